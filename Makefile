@@ -1,0 +1,41 @@
+# vrgen: `make demo` shows what it does, `make test` proves it. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup setup-dev check bench clean
+
+BIN := .venv/bin
+# What is installed depends on the content of these files, not on their dates.
+WANTED := $(shell cat requirements.txt pyproject.toml | cksum | cut -d' ' -f1)
+WANTED_DEV := $(shell cat requirements.txt requirements-dev.txt pyproject.toml package-lock.json | cksum | cut -d' ' -f1)
+
+help:  ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: .venv/.run-$(WANTED)  ## .venv with the program and its pinned libraries (pip only)
+
+.venv/.run-$(WANTED):
+	@bash tools/check/venv.sh run
+	@touch $@
+
+setup-dev: setup .venv/.dev-$(WANTED_DEV)  ## What the tests need besides
+
+.venv/.dev-$(WANTED_DEV):
+	@bash tools/check/venv.sh dev
+	@touch $@
+
+demo: setup  ## The main job on our sample art: out/demo/gallery.glb, preview.png, stops.png
+	@bash tools/check/demo.sh
+
+test: setup-dev  ## Everything a fresh machine can check: lint, types, tests
+	@bash tools/check/system.sh
+	@bash tools/check/all.sh
+
+check: setup-dev  ## Lint and types alone
+	@bash tools/check/all.sh --no-tests
+
+bench: setup  ## The measured promises; rows go to tools/bench/results.csv
+	@for script in tools/bench/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+clean:  ## Remove what was made here, .venv included
+	rm -rf .venv out build dist node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

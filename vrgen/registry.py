@@ -1,0 +1,193 @@
+"""Registry: names that stand for code which is imported on first use.
+
+Outsiders hook in through entry points of the group that a registry names (`vrgen.verbs`,
+`vrgen.generators`, `vrgen.styles`, `vrgen.viewers`): the entry point's name is the entry's name, its
+value `module:attribute`. A name that is taken is an error, a miss lists the nearest name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from vrgen.errors import MissingPart, UsageProblem, ValueProblem, nearest
+
+__all__ = ["Entry", "Registry", "generators", "styles", "verbs", "viewers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name and where its code lies."""
+
+    name: str
+    """What users write."""
+    target: str
+    """`module:attribute`, imported on first use."""
+    summary: str = ""
+    """One line."""
+    example: str = ""
+    """One line that can be typed as it is."""
+    needs: tuple[str, ...] = ()
+    """Distributions on PyPI without which the target cannot be imported."""
+
+    def load(self) -> Any:
+        """The object itself. Raises MissingPart, with the install line, when a library is not there."""
+        from importlib import import_module
+
+        module, _, attribute = self.target.partition(":")
+        try:
+            return getattr(import_module(module), attribute)
+        except ImportError as problem:
+            wanted = " ".join(self.needs) or problem.name or module
+            raise MissingPart(
+                f"{self.name} needs {wanted}; install it with: pip install {wanted}"
+            ) from problem
+
+
+class Registry:
+    """Entries of one sort, in order; those of entry points come after ours."""
+
+    def __init__(self, sort: str, group: str, entries: Iterable[Entry] = ()) -> None:
+        self.sort = sort
+        self.group = group
+        self._entries: dict[str, Entry] = {}
+        self._asked_outside = False
+        for entry in entries:
+            self.add(entry)
+
+    def add(self, entry: Entry) -> None:
+        """Enter a new name. Raises ValueProblem when the name is taken."""
+        if entry.name in self._entries:
+            taken = self._entries[entry.name].target
+            raise ValueProblem(
+                f"{self.sort} {entry.name!r} is registered twice: {taken} and {entry.target}; rename one"
+            )
+        self._entries[entry.name] = entry
+
+    def __iter__(self) -> Iterator[Entry]:
+        self._ask_outside()
+        return iter(tuple(self._entries.values()))
+
+    def names(self) -> tuple[str, ...]:
+        """All names, in order."""
+        return tuple(entry.name for entry in self)
+
+    def get(self, name: str) -> Entry:
+        """The entry of that name. Raises UsageProblem with the nearest name on a miss."""
+        if name not in self._entries:  # entry points cost time: asked only when ours do not answer
+            self._ask_outside()
+        if name not in self._entries:
+            known = self.names()
+            raise UsageProblem(
+                f"unknown {self.sort} {name!r};{nearest(name, known)} There are: {', '.join(known)}."
+            )
+        return self._entries[name]
+
+    def load(self, name: str) -> Any:
+        """The object of that name, imported now."""
+        return self.get(name).load()
+
+    def _ask_outside(self) -> None:
+        if self._asked_outside:
+            return
+        self._asked_outside = True
+        from importlib.metadata import entry_points
+
+        for point in entry_points(group=self.group):
+            summary = f"from {point.dist.name}" if point.dist else ""
+            self.add(Entry(point.name, point.value, summary))
+
+
+verbs = Registry(
+    "verb",
+    "vrgen.verbs",
+    [
+        Entry(
+            "gallery",
+            "vrgen.cli.gallery:GalleryCommand",
+            "A folder of pictures becomes a lit gallery in one GLB.",
+            "vrgen gallery pictures/ -o show.glb --style loft",
+        ),
+        Entry(
+            "texture",
+            "vrgen.cli.texture:TextureCommand",
+            "Generate tileable PBR materials.",
+            "vrgen texture --kind bricks --seed 7 --size 1024 -o textures/",
+        ),
+        Entry(
+            "sky",
+            "vrgen.cli.sky:SkyCommand",
+            "Generate an HDR sky.",
+            "vrgen sky --seed 3 -o sky.hdr",
+        ),
+        Entry(
+            "shot",
+            "vrgen.cli.shot:ShotCommand",
+            "Take pictures of a GLB from its cameras.",
+            "vrgen shot show.glb -o preview.png --size 1600x900",
+        ),
+        Entry(
+            "view",
+            "vrgen.cli.view:ViewCommand",
+            "Walk through a GLB in a window.",
+            "vrgen view show.glb",
+        ),
+        Entry(
+            "bake",
+            "vrgen.cli.bake:BakeCommand",
+            "Trace the light of a GLB and bake it in.",
+            "vrgen bake room.glb -o lit.glb",
+        ),
+        Entry(
+            "inspect",
+            "vrgen.cli.inspect:InspectCommand",
+            "Say what a GLB holds, what it costs and how it was made.",
+            "vrgen inspect show.glb",
+        ),
+        Entry(
+            "train",
+            "vrgen.cli.train:TrainCommand",
+            "Train the models on your own pictures.",
+            "vrgen train gan --data materials/ --out runs/gan",
+        ),
+        Entry(
+            "doctor",
+            "vrgen.cli.doctor:DoctorCommand",
+            "Say what this machine can do, and how to mend the rest.",
+            "vrgen doctor",
+        ),
+    ],
+)
+
+generators = Registry(
+    "generator",
+    "vrgen.generators",
+    [
+        Entry("material_gan", "vrgen.synth:texture", "Materials from quilted latents.", needs=("torch",)),
+        Entry("sky_vae", "vrgen.synth:sky", "Skies from a variational autoencoder.", needs=("torch",)),
+    ],
+)
+
+styles = Registry(
+    "style",
+    "vrgen.styles",
+    [
+        Entry("white-cube", "", "Skylight grid, shadow gaps, a pale plank floor."),
+        Entry("loft", "", "Brick, beams, tall windows, polished concrete."),
+        Entry("pavilion", "", "Stone slabs, glass, a court open to the sky."),
+    ],
+)
+
+viewers = Registry(
+    "viewer",
+    "vrgen.viewers",
+    [
+        Entry(
+            "window",
+            "vrgen.view:window",
+            "A window with mouse look and WASD.",
+            needs=("scikit-robot-pyrender",),
+        )
+    ],
+)
