@@ -1,0 +1,135 @@
+"""glTF material, texture, sampler -> Surface: the inverse of `to_material`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vrgen.core.image import ColourSpace
+from vrgen.core.progress import Progress
+from vrgen.core.surface import Surface, Texture
+from vrgen.gltf.images import Images
+from vrgen.gltf.load import Source
+from vrgen.gltf.part import Part
+from vrgen.gltf.to_material import ROLES, WRAPS
+
+WRAP_NAMES = {code: name for name, code in WRAPS.items()}
+FILTER_NAMES = {9728: "nearest", 9729: "linear"}
+ALPHA_MODES = {"OPAQUE": "opaque", "MASK": "mask", "BLEND": "blend"}
+DEFAULT = Surface(metallic_factor=1.0)
+"""What glTF draws a primitive without a material with."""
+
+
+class Surfaces:
+    """Reads the materials of one file, each once."""
+
+    def __init__(self, source: Source, images: Images, progress: Progress) -> None:
+        self._images = images
+        self._progress = progress
+        self._materials = source.root.parts("materials")
+        self._textures = source.root.parts("textures")
+        self._samplers = source.root.parts("samplers")
+        self._read: dict[int, Surface] = {}
+
+    def images_of(self, owner: Part) -> set[int]:
+        """Indices of the images that the material of a primitive needs."""
+        if not owner.has("material"):
+            return set()
+        material = self._materials[owner.reference("material", len(self._materials))]
+        infos = (info for _, info in _infos(material) if info is not None)
+        sources = (self._source(info) for info in infos)
+        return {source for source in sources if source is not None}
+
+    def of(self, owner: Part) -> Surface:
+        """The surface of a primitive; images must have been loaded."""
+        if not owner.has("material"):
+            return DEFAULT
+        index = owner.reference("material", len(self._materials))
+        if index not in self._read:
+            self._read[index] = self._surface(self._materials[index])
+        return self._read[index]
+
+    def _surface(self, part: Part) -> Surface:
+        pbr = part.part("pbrMetallicRoughness")
+        infos = dict(_infos(part))
+        normal, occlusion, lightmap = infos["normal"], infos["occlusion"], infos["lightmap"]
+        emission = part.extension("KHR_materials_emissive_strength")
+        textures: dict[str, Any] = {name: self._texture(info, name) for name, info in infos.items()}
+        return Surface(
+            name=part.text("name", ""),
+            base_colour_factor=_four(pbr.numbers("baseColorFactor", (1.0,) * 4, low=0.0, high=1.0)),
+            metallic_factor=pbr.number("metallicFactor", 1.0, low=0.0, high=1.0),
+            roughness_factor=pbr.number("roughnessFactor", 1.0, low=0.0, high=1.0),
+            normal_scale=1.0 if normal is None else normal.number("scale", 1.0),
+            occlusion_strength=1.0
+            if occlusion is None
+            else occlusion.number("strength", 1.0, low=0.0, high=1.0),
+            emissive_factor=_three(part.numbers("emissiveFactor", (0.0,) * 3, low=0.0, high=1.0)),
+            emissive_strength=1.0 if emission is None else emission.number("emissiveStrength", 1.0, low=0.0),
+            alpha_mode=part.choice("alphaMode", ALPHA_MODES, "OPAQUE"),
+            alpha_cutoff=part.number("alphaCutoff", 0.5, low=0.0),
+            double_sided=part.truth("doubleSided"),
+            unlit=part.extension("KHR_materials_unlit") is not None,
+            lightmap_intensity=1.0 if lightmap is None else lightmap.number("intensity", 1.0, low=0.0),
+            extras=part.extras(),
+            **textures,
+        )
+
+    def _texture(self, info: Part | None, field: str) -> Texture | None:
+        source = None if info is None else self._source(info)
+        if info is None or source is None:
+            return None
+        transform = info.extension("KHR_texture_transform") or Part(info.file, info.place, {})
+        uv_set = transform.integer("texCoord", info.integer("texCoord", 0))
+        if uv_set > 1:
+            self._progress.note(f"{info.file}: {info.place} uses UV set {uv_set}, 0 and 1 are read; left out")
+            return None
+        texture = self._textures[info.reference("index", len(self._textures))]
+        sampler = Part(info.file, info.place, {})
+        if texture.has("sampler"):
+            sampler = self._samplers[texture.reference("sampler", len(self._samplers))]
+        space: ColourSpace = "srgb" if ROLES.get(field) == "colour" else "linear"
+        return Texture(
+            image=self._images.image(source, space),
+            uv_set=uv_set,
+            offset=_two(transform.numbers("offset", (0.0, 0.0))),
+            rotation=transform.number("rotation", 0.0),
+            scale=_two(transform.numbers("scale", (1.0, 1.0))),
+            wrap=(sampler.choice("wrapS", WRAP_NAMES, 10497), sampler.choice("wrapT", WRAP_NAMES, 10497)),
+            magnify=sampler.choice("magFilter", FILTER_NAMES, 9729),
+        )
+
+    def _source(self, info: Part) -> int | None:
+        """Index of the image of a texture, WebP before the fallback; None when it names none that is read."""
+        texture = self._textures[info.reference("index", len(self._textures))]
+        webp = texture.extension("EXT_texture_webp")
+        owner = texture if webp is None else webp
+        if not owner.has("source"):
+            self._progress.note(f"{texture.file}: {texture.place} has no PNG, JPEG or WebP image; left out")
+            return None
+        return owner.reference("source", len(self._images))
+
+
+def _infos(part: Part) -> list[tuple[str, Part | None]]:
+    """(field of Surface, textureInfo) of a material."""
+    pbr = part.part("pbrMetallicRoughness")
+    keys = {
+        "base_colour": (pbr, "baseColorTexture"),
+        "metallic_roughness": (pbr, "metallicRoughnessTexture"),
+        "normal": (part, "normalTexture"),
+        "occlusion": (part, "occlusionTexture"),
+        "emissive": (part, "emissiveTexture"),
+    }
+    found = [(name, owner.part(key) if owner.has(key) else None) for name, (owner, key) in keys.items()]
+    return [*found, ("lightmap", part.extension("MOZ_lightmap"))]
+
+
+def _two(values: tuple[float, ...]) -> tuple[float, float]:
+    return values[0], values[1]
+
+
+def _three(values: tuple[float, ...]) -> tuple[float, float, float]:
+    return values[0], values[1], values[2]
+
+
+def _four(values: tuple[float, ...]) -> tuple[float, float, float, float]:
+    return values[0], values[1], values[2], values[3]

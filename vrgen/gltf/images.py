@@ -1,0 +1,114 @@
+"""Decode the images of a glTF file: size limits first, pixels after."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.core.image import ColourSpace, Image
+from vrgen.errors import InputProblem
+from vrgen.gltf.accessors import Accessors
+from vrgen.gltf.load import Source
+from vrgen.gltf.part import Part
+
+MOST_PIXELS = 2**27
+"""Pixels of one image: 16384 x 8192."""
+MOST_PIXELS_IN_ALL = 2**29
+LARGEST_FILE = 2**29
+"""Bytes of one encoded image."""
+FORMATS = ("JPEG", "PNG", "WEBP")
+MODES = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "PA": "RGBA"}
+"""Pillow's modes as the channels we take; what is not named becomes RGB, or RGBA with transparency."""
+
+
+class Images:
+    """Decodes images by index, each once; all that are wanted are decoded together in threads."""
+
+    def __init__(self, source: Source, accessors: Accessors) -> None:
+        self._source = source
+        self._accessors = accessors
+        self._parts = source.root.parts("images")
+        self._pixels: dict[int, NDArray[Any]] = {}
+        self._images: dict[tuple[int, ColourSpace], Image] = {}
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def load(self, wanted: set[int], *, threads: int | None = None) -> None:
+        """Decode the images with these indices. Raises InputProblem, with the first bad one named."""
+        opened = {index: self._open(index) for index in sorted(wanted)}
+        pixels = sum(picture.width * picture.height for picture in opened.values())
+        if pixels > MOST_PIXELS_IN_ALL:
+            self._source.root.fail(
+                f"have {pixels} pixels in all, at most {MOST_PIXELS_IN_ALL} are read",
+                "images",
+                do="resize them",
+            )
+        with ThreadPoolExecutor(threads) as pool:
+            jobs = {
+                index: pool.submit(self._decode, self._parts[index], item) for index, item in opened.items()
+            }
+        self._pixels = {index: job.result() for index, job in jobs.items()}
+
+    def image(self, index: int, colour_space: ColourSpace) -> Image:
+        """A decoded image; the same object for the same index and colour space."""
+        key = (index, colour_space)
+        if key not in self._images:
+            self._images[key] = Image(self._pixels[index], colour_space)
+        return self._images[key]
+
+    def size(self, index: int) -> tuple[int, int]:
+        """(width, height) from the image's header alone."""
+        picture = self._open(index)
+        return picture.width, picture.height
+
+    def encoded(self, index: int) -> memoryview:
+        """The image as it lies in the file."""
+        part = self._parts[index]
+        if part.has("bufferView"):
+            return self._accessors.view(part)[1]
+        return self._source.resource(part, limit=LARGEST_FILE)
+
+    def _open(self, index: int) -> Any:
+        from PIL import Image as Pillow
+
+        part = self._parts[index]
+        with _translated(part), warnings.catch_warnings():
+            # Ours is the limit that counts; Pillow's warns at 89 megapixels.
+            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
+            picture = Pillow.open(io.BytesIO(self.encoded(index)), formats=FORMATS)
+        if picture.width * picture.height > MOST_PIXELS:
+            part.fail(
+                f"is {picture.width}x{picture.height} pixels, at most {MOST_PIXELS} are read", do="resize it"
+            )
+        return picture
+
+    def _decode(self, part: Part, picture: Any) -> NDArray[np.uint8]:
+        with _translated(part):
+            mode = MODES.get(picture.mode) or ("RGBA" if picture.has_transparency_data else "RGB")
+            if picture.mode.startswith("I"):  # 16 bit grey: Pillow's own conversion clips it to 255
+                pixels = (np.asarray(picture).astype(np.uint32) // 257).astype(np.uint8)
+            else:
+                pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode))
+        return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+@contextmanager
+def _translated(part: Part) -> Iterator[None]:
+    """Pillow raises many kinds for damaged files; each becomes one InputProblem."""
+    try:
+        yield
+    except InputProblem:
+        raise
+    except Exception as problem:  # any of a dozen kinds, struct.error and SyntaxError among them
+        raise InputProblem(
+            f"{part.file}: {part.place} cannot be decoded ({str(problem)[:120]}); "
+            "export it as a sound PNG, JPEG or WebP of sensible size"
+        ) from problem

@@ -1,0 +1,172 @@
+"""Load a .glb or .gltf: the JSON, the buffers, and nothing from outside its folder."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import unquote
+
+from vrgen.errors import InputProblem
+from vrgen.gltf.container import BIN_CHUNK, CHUNK, HEADER, JSON_CHUNK, LARGEST, MAGIC
+from vrgen.gltf.part import REMEDY, Part
+
+LARGEST_JSON = 2**28
+"""Bytes of JSON that are parsed at most: a quarter of a gigabyte."""
+
+KNOWN = {
+    "EXT_texture_webp",
+    "KHR_lights_punctual",
+    "KHR_materials_emissive_strength",
+    "KHR_materials_unlit",
+    "KHR_mesh_quantization",
+    "KHR_texture_transform",
+    "KHR_xmp_json_ld",
+    "MOZ_lightmap",
+}
+"""Extensions that are read."""
+REMEDIES = {
+    "KHR_draco_mesh_compression": "decode it with `npx @gltf-transform/cli copy IN.glb OUT.glb`",
+    "EXT_meshopt_compression": "decode it with `npx @gltf-transform/cli copy IN.glb OUT.glb`",
+    "KHR_texture_basisu": "export it with PNG or JPEG textures",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A loaded file."""
+
+    root: Part
+    """The whole document."""
+    binary: memoryview | None
+    """The BIN chunk of a GLB."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.root.file
+
+    def resource(self, part: Part, *, limit: int = LARGEST) -> memoryview:
+        """The bytes that a part's `uri` names: a data URI, or a file in the folder of the document."""
+        uri = part.text("uri")
+        if uri.startswith("data:"):
+            return _data_uri(part, uri)
+        return memoryview(_read(_inside(part, uri), limit))
+
+    def buffer(self, part: Part, *, first: bool) -> memoryview:
+        """The bytes of a buffer, exactly `byteLength` of them."""
+        length = part.integer("byteLength", low=1)
+        if part.has("uri"):
+            data = self.resource(part)
+        elif self.binary is not None and first:
+            data = self.binary
+        else:
+            part.fail("has no uri and the file has no BIN chunk for it")
+        if length > len(data):
+            part.fail(f"is {length}, but only {len(data)} bytes are there", "byteLength")
+        return data[:length]
+
+
+def load(path: Path) -> Source:
+    """Load a GLB or glTF file. Raises InputProblem for anything that is not one, or not read here."""
+    data = _read(path, LARGEST)
+    text, binary = _split(path, data) if data[:4] == MAGIC else (data, None)
+    root = Part(path, "", _parse(path, text))
+    version = root.part("asset").text("version")
+    if version.split(".")[0] != "2":
+        root.fail(f"is {version[:20]!r}, expected 2.0", "asset.version", do="export it as glTF 2.0")
+    for name in root.items("extensionsRequired"):
+        if name not in KNOWN:
+            do = REMEDIES.get(str(name), "export it without this extension")
+            raise InputProblem(
+                f"{path}: needs the extension {str(name)[:60]}, which vrgen does not read; {do}"
+            )
+    return Source(root, binary)
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise InputProblem(f"{path}: has {size} bytes, at most {limit} are read; make it smaller")
+        return path.read_bytes()
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise InputProblem(f"cannot read {path}: {reason}; check the path") from problem
+
+
+def _split(path: Path, data: bytes) -> tuple[bytes, memoryview | None]:
+    """JSON and BIN chunk of a GLB; chunks of other kinds are passed over."""
+
+    def fail(problem: str) -> NoReturn:
+        raise InputProblem(f"{path}: the GLB {problem}; {REMEDY}")
+
+    if len(data) < HEADER.size:
+        fail(f"ends after {len(data)} bytes, in its header")
+    _, version, length = HEADER.unpack_from(data)
+    if version != 2:
+        fail(f"container has version {version}, expected 2")
+    if length > len(data):
+        fail(f"header says {length} bytes, the file has {len(data)}")
+    found: dict[int, memoryview] = {}
+    place, view = HEADER.size, memoryview(data)[:length]
+    while place + CHUNK.size <= length:
+        size, kind = CHUNK.unpack_from(view, place)
+        place += CHUNK.size
+        if size > length - place:
+            fail(f"chunk at byte {place - CHUNK.size} says {size} bytes, {length - place} are left")
+        if not found and kind != JSON_CHUNK:
+            fail("does not begin with a JSON chunk")
+        found.setdefault(kind, view[place : place + size])
+        place += size
+    if JSON_CHUNK not in found:
+        fail("holds no JSON chunk")
+    return bytes(found[JSON_CHUNK]), found.get(BIN_CHUNK)
+
+
+def _parse(path: Path, text: bytes) -> dict[str, object]:
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is no JSON number")
+
+    if len(text) > LARGEST_JSON:
+        raise InputProblem(
+            f"{path}: {len(text)} bytes of JSON, at most {LARGEST_JSON} are read; split the file"
+        )
+    try:
+        value = json.loads(text.decode("utf-8-sig"), parse_constant=refuse)
+    except (ValueError, RecursionError) as problem:
+        reason = "nested too deeply" if isinstance(problem, RecursionError) else str(problem)[:120]
+        raise InputProblem(f"{path}: is neither GLB nor glTF JSON ({reason}); {REMEDY}") from problem
+    if not isinstance(value, dict):
+        raise InputProblem(f"{path}: its JSON is no object; {REMEDY}")
+    return value
+
+
+def _data_uri(part: Part, uri: str) -> memoryview:
+    head, comma, body = uri.partition(",")
+    try:
+        if not comma or not head.endswith(";base64"):
+            raise ValueError("not base64")
+        return memoryview(base64.b64decode(unquote(body), validate=True))
+    except (ValueError, binascii.Error):
+        part.fail("is a data URI that is no base64", "uri")
+
+
+def _inside(part: Part, uri: str) -> Path:
+    """The path of a relative URI inside the document's folder; links that lead out are refused."""
+    name = unquote(uri)
+    folder = part.file.parent.resolve()
+    if ":" in name or "\\" in name or name.startswith("/") or "\0" in name:
+        part.fail(
+            f"is {uri[:60]!r}, expected a path relative to the file", "uri", do="put it beside the file"
+        )
+    try:
+        path = (folder / name).resolve()
+    except (OSError, RuntimeError):
+        part.fail(f"is {uri[:60]!r}, which is no path", "uri")
+    if not path.is_relative_to(folder):
+        part.fail(f"is {uri[:60]!r}, outside the file's folder", "uri", do="put it beside the file")
+    return path

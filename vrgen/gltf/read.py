@@ -1,0 +1,253 @@
+"""Read a GLB or glTF file as a Scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.core.mesh import Lighting, Mesh
+from vrgen.core.node import Camera, Light, Node
+from vrgen.core.progress import SILENT, Progress
+from vrgen.core.scene import Scene
+from vrgen.gltf.accessors import Accessors
+from vrgen.gltf.from_material import Surfaces
+from vrgen.gltf.images import Images
+from vrgen.gltf.load import Source, load
+from vrgen.gltf.part import Part
+from vrgen.gltf.pose import decompose
+from vrgen.gltf.provenance import records_from
+from vrgen.gltf.triangles import triangles
+
+DEEPEST = 200
+"""Levels of a node tree; deeper ones come from broken exporters and would end in Python's own limit."""
+MOST_VALUES = 2**31
+"""Vertices and indices of all primitives together: primitives may share accessors, which costs no bytes."""
+LIGHTS = {"directional": "directional", "point": "point", "spot": "spot"}
+LIGHTINGS: dict[str, Lighting] = {"baked": "baked", "neutral": "neutral", "none": "none"}
+RIGHT = 1.5707963267948966
+
+
+def read(path: Path | str, *, progress: Progress = SILENT) -> Scene:
+    """Read a .glb or .gltf: tree, meshes, surfaces, lights, cameras, extras, records.
+
+    Strips and fans become triangles; points, lines, morph targets and animations are left out with a
+    note; skinned meshes stand in the pose the file's nodes have. Names stay as they are in the file,
+    numbered where two nodes share one. The default scene is read, or the first.
+    Raises InputProblem, with file and place, for everything malformed, outside the file's folder, too
+    large, or in need of an extension that is not read.
+    """
+    source = load(Path(path))
+    return _Reader(source, progress).scene()
+
+
+class _Reader:
+    """Reads one file; every mesh, material and image once."""
+
+    def __init__(self, source: Source, progress: Progress) -> None:
+        self._source = source
+        self._progress = progress
+        self._accessors = Accessors(source)
+        self._images = Images(source, self._accessors)
+        self._surfaces = Surfaces(source, self._images, progress)
+        self._nodes = source.root.parts("nodes")
+        self._mesh_parts = source.root.parts("meshes")
+        self._camera_parts = source.root.parts("cameras")
+        lights = source.root.extension("KHR_lights_punctual")
+        self._lights = [] if lights is None else lights.parts("lights")
+        self._meshes: dict[int, tuple[Mesh, ...]] = {}
+        self._names: set[str] = set()
+        self._values = 0
+
+    def scene(self) -> Scene:
+        root = self._source.root
+        scenes = root.parts("scenes")
+        if root.has("scene") or scenes:
+            part = scenes[root.reference("scene", len(scenes)) if root.has("scene") else 0]
+            roots = part.references("nodes", len(self._nodes))
+        else:  # a library of parts: show everything that has no parent
+            part = Part(root.file, "", {})
+            owned = {child for node in self._nodes for child in node.references("children", len(self._nodes))}
+            roots = [index for index in range(len(self._nodes)) if index not in owned]
+        order = self._order(part, roots)
+        self._load_images(order)
+        if root.items("animations"):
+            self._progress.note(f"{root.file}: animations are left out")
+        return Scene(
+            name=part.text("name", ""),
+            nodes=self._build(order, roots),
+            extras=part.extras(),
+            records=records_from(root.part("asset").extras()),
+        )
+
+    def _order(self, scene: Part, roots: list[int]) -> list[int]:
+        """Nodes of the tree, parents first; each once, else it is no tree."""
+        seen: dict[int, int] = {}
+        waiting = [(index, 1) for index in reversed(roots)]
+        while waiting:
+            index, depth = waiting.pop()
+            if index in seen:
+                self._nodes[index].fail("is reached twice; nodes must form a tree without cycles")
+            if depth > DEEPEST:
+                self._nodes[index].fail(f"lies deeper than {DEEPEST} levels", do="flatten the tree")
+            seen[index] = depth
+            children = self._nodes[index].references("children", len(self._nodes))
+            waiting.extend((child, depth + 1) for child in reversed(children))
+        return list(seen)
+
+    def _load_images(self, order: list[int]) -> None:
+        meshes = {
+            node.reference("mesh", len(self._mesh_parts))
+            for node in (self._nodes[index] for index in order)
+            if node.has("mesh")
+        }
+        primitives = [part for index in meshes for part in self._mesh_parts[index].parts("primitives")]
+        self._images.load({image for part in primitives for image in self._surfaces.images_of(part)})
+
+    def _build(self, order: list[int], roots: list[int]) -> tuple[Node, ...]:
+        names = {index: self._name(index) for index in order}
+        built: dict[int, Node] = {}
+        with self._progress.stage("read nodes", len(order)) as advance:
+            for index in reversed(order):  # children before parents
+                built[index] = self._node(self._nodes[index], names[index], built)
+                advance(1)
+        return tuple(built[index] for index in roots)
+
+    def _name(self, index: int) -> str:
+        wanted = self._nodes[index].text("name", "") or f"node_{index}"
+        name, number = wanted, 1
+        while name in self._names:
+            number += 1
+            name = f"{wanted}_{number}"
+        self._names.add(name)
+        return name
+
+    def _node(self, part: Part, name: str, built: dict[int, Node]) -> Node:
+        translation, rotation, scale = self._transform(part)
+        light = part.extension("KHR_lights_punctual")
+        return Node(
+            name=name,
+            translation=translation,
+            rotation=rotation,
+            scale=scale,
+            meshes=self._mesh(part.reference("mesh", len(self._mesh_parts))) if part.has("mesh") else (),
+            light=None
+            if light is None
+            else _light(self._lights[light.reference("light", len(self._lights))]),
+            camera=self._camera(part),
+            children=tuple(built[child] for child in part.references("children", len(self._nodes))),
+            extras=part.extras(),
+        )
+
+    def _transform(self, part: Part) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        if part.has("matrix"):
+            identity = tuple(np.eye(4).ravel().tolist())
+            return decompose(np.array(part.numbers("matrix", identity)).reshape(4, 4).T)
+        rotation = np.array(part.numbers("rotation", (0.0, 0.0, 0.0, 1.0)))
+        length = float(np.linalg.norm(rotation))
+        if not 0.5 < length < 2.0:
+            part.fail("is no unit quaternion", "rotation")
+        if abs(length - 1.0) > 1e-6:
+            rotation = rotation / length
+        return (
+            np.array(part.numbers("translation", (0.0, 0.0, 0.0))),
+            rotation,
+            np.array(part.numbers("scale", (1.0, 1.0, 1.0))),
+        )
+
+    def _camera(self, node: Part) -> Camera | None:
+        if not node.has("camera"):
+            return None
+        part = self._camera_parts[node.reference("camera", len(self._camera_parts))]
+        if part.choice("type", {"perspective": True, "orthographic": False}) is False:
+            self._progress.note(f"{part.file}: {part.place} is orthographic and was left out")
+            return None
+        lens = part.part("perspective")
+        near = lens.number("znear", low=1e-9)
+        return Camera(
+            yfov=lens.number("yfov", low=1e-6, high=3.14159),
+            aspect=lens.number("aspectRatio", low=1e-6) if lens.has("aspectRatio") else None,
+            znear=near,
+            zfar=lens.number("zfar", low=near) if lens.has("zfar") else None,
+        )
+
+    def _mesh(self, index: int) -> tuple[Mesh, ...]:
+        if index not in self._meshes:
+            part = self._mesh_parts[index]
+            meshes = (self._primitive(item, part) for item in part.parts("primitives"))
+            self._meshes[index] = tuple(mesh for mesh in meshes if mesh is not None)
+        return self._meshes[index]
+
+    def _primitive(self, part: Part, mesh: Part) -> Mesh | None:
+        attributes = part.part("attributes")
+        if not attributes.has("POSITION"):
+            self._progress.note(f"{part.file}: {part.place} has no positions and was left out")
+            return None
+        positions = self._accessors.floats(attributes, "POSITION", widths=(3,))
+        indices = triangles(part, self._accessors, len(positions))
+        if indices is None:
+            self._progress.note(f"{part.file}: {part.place} draws points or lines and was left out")
+            return None
+        self._count(part, len(positions) + indices.size)
+        ours = part.extras().get("vrgen")
+        ours = ours if isinstance(ours, dict) else {}
+        name = ours.get("name", mesh.text("name", ""))
+        return Mesh(
+            positions=positions,
+            indices=indices,
+            surface=self._surfaces.of(part),
+            name=name if isinstance(name, str) else "",
+            lighting=LIGHTINGS.get(str(ours.get("lighting")), "baked"),
+            **self._attributes(attributes, len(positions)),
+        )
+
+    def _attributes(self, part: Part, count: int) -> dict[str, Any]:
+        """The fields of a Mesh that a primitive's attributes fill."""
+        wanted = {
+            "normals": ("NORMAL", (3,)),
+            "tangents": ("TANGENT", (4,)),
+            "uv0": ("TEXCOORD_0", (2,)),
+            "uv1": ("TEXCOORD_1", (2,)),
+            "colours": ("COLOR_0", (3, 4)),
+        }
+        found = {}
+        for field, (key, widths) in wanted.items():
+            if part.has(key):
+                values = self._accessors.floats(part, key, widths=widths)
+                if len(values) != count:
+                    part.fail(f"has {len(values)} elements, POSITION has {count}", key)
+                found[field] = values
+        if "colours" in found:
+            found["colours"] = _rgba(found["colours"])
+        return found
+
+    def _count(self, part: Part, values: int) -> None:
+        self._values += values
+        if self._values > MOST_VALUES:
+            part.fail(
+                f"passes the limit of {MOST_VALUES} vertices and indices in one file", do="split the file"
+            )
+
+
+def _light(part: Part) -> Light:
+    kind = part.choice("type", LIGHTS)
+    spot = part.part("spot")
+    outer = spot.number("outerConeAngle", RIGHT / 2, low=0.0, high=RIGHT + 1e-6)
+    colour = part.numbers("color", (1.0, 1.0, 1.0), low=0.0)
+    return Light(
+        kind=kind,
+        intensity=part.number("intensity", 1.0, low=0.0),
+        colour=(colour[0], colour[1], colour[2]),
+        range_m=part.number("range", low=0.0) if part.has("range") else None,
+        inner_cone=spot.number("innerConeAngle", 0.0, low=0.0, high=outer),
+        outer_cone=outer,
+    )
+
+
+def _rgba(colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(V, 4) in [0, 1] of RGB or RGBA."""
+    if colours.shape[1] == 3:
+        colours = np.concatenate([colours, np.ones((len(colours), 1), np.float32)], axis=1)
+    return np.clip(colours, 0.0, 1.0)

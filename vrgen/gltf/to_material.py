@@ -1,0 +1,171 @@
+"""Surface -> glTF material, texture, sampler, image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from typing import Any
+
+import pygltflib
+
+from vrgen.core.image import Image
+from vrgen.core.progress import Progress
+from vrgen.core.surface import Surface, Texture
+from vrgen.errors import ValueProblem
+from vrgen.gltf.builder import Builder
+from vrgen.gltf.encode import Role, encode
+
+WRAPS = {"repeat": 10497, "mirrored_repeat": 33648, "clamp_to_edge": 33071}
+FILTERS = {"linear": (9729, 9987), "nearest": (9728, 9984)}
+"""Magnification and minification (through mipmaps) of our two filters."""
+ROLES: dict[str, Role] = {"base_colour": "colour", "emissive": "colour"}
+"""What is not named here is data."""
+
+Key = tuple[int, Role]
+"""An image object in a role: the same pixels may stand in a file as sRGB and as linear."""
+
+
+def textures_of(surface: Surface) -> Iterator[tuple[str, Texture]]:
+    """(field, texture) of every texture a surface wears."""
+    for item in fields(surface):
+        value = getattr(surface, item.name)
+        if isinstance(value, Texture):
+            yield item.name, value
+
+
+def encode_all(
+    surfaces: Iterable[Surface], *, quality: int, threads: int | None, progress: Progress
+) -> dict[Key, tuple[bytes, str]]:
+    """Encoded bytes and mime type of every image of the surfaces, in a pool of threads, in a fixed order."""
+    wanted: dict[Key, Image] = {}
+    for surface in surfaces:
+        for name, texture in textures_of(surface):
+            wanted[id(texture.image), ROLES.get(name, "data")] = texture.image
+    with ThreadPoolExecutor(threads) as pool, progress.stage("encode textures", len(wanted)) as advance:
+        jobs = [pool.submit(encode, image, key[1], quality=quality) for key, image in wanted.items()]
+        for job in jobs:
+            job.result()
+            advance(1)
+    return {key: job.result() for key, job in zip(wanted, jobs, strict=True)}
+
+
+class Materials:
+    """Writes surfaces into a Builder, equal ones once."""
+
+    def __init__(self, builder: Builder, encoded: dict[Key, tuple[bytes, str]]) -> None:
+        self._builder = builder
+        self._encoded = encoded
+        self.sizes: dict[int, tuple[int, int]] = {}
+        """(width, height) of every written image, by its index."""
+        self._by_identity: dict[int, int] = {}
+
+    def index(self, surface: Surface) -> int:
+        """Index of the material of `surface`."""
+        if id(surface) not in self._by_identity:
+            self._by_identity[id(surface)] = self._builder.add("materials", self._material(surface))
+        return self._by_identity[id(surface)]
+
+    def _material(self, surface: Surface) -> Any:
+        check(surface)
+        material = pygltflib.Material(
+            name=surface.name or None,
+            pbrMetallicRoughness=pygltflib.PbrMetallicRoughness(
+                baseColorFactor=_unless(list(map(float, surface.base_colour_factor)), [1.0] * 4),
+                metallicFactor=_unless(float(surface.metallic_factor), 1.0),
+                roughnessFactor=_unless(float(surface.roughness_factor), 1.0),
+                baseColorTexture=self._info(surface.base_colour, "base_colour"),
+                metallicRoughnessTexture=self._info(surface.metallic_roughness, "metallic_roughness"),
+            ),
+            normalTexture=self._info(
+                surface.normal, "normal", scale=_unless(float(surface.normal_scale), 1.0)
+            ),
+            occlusionTexture=self._info(
+                surface.occlusion, "occlusion", strength=_unless(float(surface.occlusion_strength), 1.0)
+            ),
+            emissiveTexture=self._info(surface.emissive, "emissive"),
+            emissiveFactor=_unless(list(map(float, surface.emissive_factor)), [0.0] * 3),
+            alphaMode=_unless(surface.alpha_mode.upper(), "OPAQUE"),
+            doubleSided=surface.double_sided or None,
+            extensions=self._extensions(surface),
+            extras=dict(surface.extras),
+        )
+        if surface.alpha_mode == "mask":
+            material.alphaCutoff = float(surface.alpha_cutoff)
+        return material
+
+    def _extensions(self, surface: Surface) -> dict[str, Any]:
+        extensions: dict[str, Any] = {}
+        if surface.unlit:
+            extensions["KHR_materials_unlit"] = {}
+        # A strength without emission means nothing, and the validator warns of it.
+        if surface.emissive_strength != 1.0 and any(surface.emissive_factor):
+            extensions["KHR_materials_emissive_strength"] = {
+                "emissiveStrength": float(surface.emissive_strength)
+            }
+        if surface.lightmap is not None:
+            info = self._info(surface.lightmap, "lightmap")
+            extensions["MOZ_lightmap"] = {**info, "intensity": float(surface.lightmap_intensity)}
+        self._builder.extensions.update(extensions)
+        return extensions
+
+    def _info(self, texture: Texture | None, field: str, **more: float | None) -> Any:
+        """A textureInfo as plain JSON; pygltflib's three classes for it differ only in their defaults."""
+        if texture is None:
+            return None
+        info: dict[str, Any] = {"index": self._texture(texture, ROLES.get(field, "data"))}
+        if texture.uv_set:
+            info["texCoord"] = texture.uv_set
+        info.update({name: value for name, value in more.items() if value is not None})
+        transform = {
+            "offset": _unless(list(map(float, texture.offset)), [0.0, 0.0]),
+            "rotation": _unless(float(texture.rotation), 0.0),
+            "scale": _unless(list(map(float, texture.scale)), [1.0, 1.0]),
+        }
+        transform = {name: value for name, value in transform.items() if value is not None}
+        if transform:
+            self._builder.extensions.add("KHR_texture_transform")
+            info["extensions"] = {"KHR_texture_transform": transform}
+        return info
+
+    def _texture(self, texture: Texture, role: Role) -> int:
+        data, mime = self._encoded[id(texture.image), role]
+        image = pygltflib.Image(bufferView=self._builder.blob(data), mimeType=mime)
+        magnify, minify = FILTERS[texture.magnify]
+        sampler = pygltflib.Sampler(
+            magFilter=magnify,
+            minFilter=minify,
+            wrapS=WRAPS[texture.wrap[0]],
+            wrapT=WRAPS[texture.wrap[1]],
+        )
+        source, sampling = self._builder.add("images", image), self._builder.add("samplers", sampler)
+        self.sizes[source] = (texture.image.width, texture.image.height)
+        return self._builder.add("textures", pygltflib.Texture(source=source, sampler=sampling))
+
+
+def check(surface: Surface) -> None:
+    """Raise ValueProblem when a factor lies outside what glTF allows."""
+    limits: list[tuple[str, Iterable[float], float]] = [
+        ("base_colour_factor", surface.base_colour_factor, 1.0),
+        ("metallic_factor", (surface.metallic_factor,), 1.0),
+        ("roughness_factor", (surface.roughness_factor,), 1.0),
+        ("occlusion_strength", (surface.occlusion_strength,), 1.0),
+        ("emissive_factor", surface.emissive_factor, 1.0),
+        ("emissive_strength", (surface.emissive_strength,), float("inf")),
+        ("alpha_cutoff", (surface.alpha_cutoff,), float("inf")),
+    ]
+    for name, values, most in limits:
+        if not all(0.0 <= value <= most for value in values):
+            raise ValueProblem(
+                f"surface {surface.name}: {name} is {values}, expected 0 to {most:g}; scale it first"
+            )
+    for name, texture in textures_of(surface):
+        if texture.uv_set not in (0, 1):
+            raise ValueProblem(
+                f"surface {surface.name}: {name} uses UV set {texture.uv_set}, expected 0 or 1"
+            )
+
+
+def _unless(value: Any, default: Any) -> Any:
+    """`value`, or None (left out of the file) when it is glTF's default."""
+    return None if value == default else value
