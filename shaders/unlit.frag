@@ -1,0 +1,25 @@
+#version 330 core
+// KHR_materials_unlit, exactly: base colour x texture x COLOR_0 in linear light. The framebuffer encodes sRGB.
+#include "blocks.glsl"
+#ifdef TEXTURED
+uniform sampler2D base_map;
+#endif
+in vec2 base_uv;
+#ifdef COLOURED
+in vec4 tint;
+#endif
+out vec4 pixel;
+
+void main() {
+    vec4 base = base_factor;
+#ifdef COLOURED
+    base *= tint;
+#endif
+#ifdef TEXTURED
+    base *= texture(base_map, base_uv);
+#endif
+#ifdef MASKED
+    if (base.a < emissive_cutoff.w) discard;
+#endif
+    pixel = vec4(base.rgb, options.y > 0.5 ? base.a : 1.0);
+}

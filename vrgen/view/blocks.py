@@ -1,0 +1,120 @@
+"""Blocks: the uniform blocks of shaders/blocks.glsl as numpy records (std140; matrices column by column)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vrgen.core.mesh import Mesh
+from vrgen.core.surface import Surface, Texture
+from vrgen.view.gl import GL
+
+LAMPS = 16
+"""Punctual lights that one picture can hold."""
+VEC4, MAT4 = (np.float32, (4,)), (np.float32, (4, 4))
+EYE = np.dtype([("view_projection", *MAT4), ("ray_from_clip", *MAT4), ("eye_position", *VEC4)])
+LAMP = np.dtype([(name, *VEC4) for name in ("position_range", "colour_kind", "direction", "cone")])
+LIGHT = np.dtype(
+    [
+        ("irradiance", np.float32, (9, 4)),
+        ("environment", *VEC4),
+        ("lamp_count", *VEC4),
+        ("lamps", LAMP, (LAMPS,)),
+    ]
+)
+OBJECT = np.dtype(
+    [
+        ("model", *MAT4),
+        ("normal_matrix", *MAT4),
+        ("base_factor", *VEC4),
+        ("emissive_cutoff", *VEC4),
+        ("factors", *VEC4),
+        ("options", *VEC4),
+        ("uv", np.float32, (12, 4)),
+    ]
+)
+SLOTS = ("base_colour", "metallic_roughness", "normal", "occlusion", "emissive", "lightmap")
+"""Texture slots in the order of Object.uv and of the texture units."""
+
+
+def column_major(matrix: ArrayLike) -> NDArray[np.float32]:
+    """A (4, 4) matrix for column vectors in the order GLSL stores it."""
+    return np.ascontiguousarray(np.asarray(matrix, np.float32).T)
+
+
+def uv_rows(texture: Texture | None) -> NDArray[np.float32]:
+    """(2, 4): the texture transform as rows, (u', v') = rows * (u, v, 1); the first row's w is the UV set.
+
+    Offset x rotation x scale. Counter-clockwise is meant in UV space with v down, which is what the sample
+    models and all viewers do; the listing in the extension's text has the other sign
+    (github.com/KhronosGroup/glTF/issues/1563).
+    """
+    if texture is None:
+        return np.array([[1, 0, 0, 0], [0, 1, 0, 0]], np.float32)
+    c, s = np.cos(texture.rotation), np.sin(texture.rotation)
+    (su, sv), (ou, ov) = texture.scale, texture.offset
+    return np.array([[c * su, s * sv, ou, texture.uv_set], [-s * su, c * sv, ov, 0]], np.float32)
+
+
+def object_record(mesh: Mesh, world: NDArray[np.float64]) -> NDArray[Any]:
+    """One OBJECT record for a mesh at a (4, 4) world transform."""
+    surface: Surface = mesh.surface
+    record = np.zeros((), OBJECT)
+    record["model"] = column_major(world)
+    normal = np.eye(4)
+    normal[:3, :3] = _cofactors(world[:3, :3])
+    record["normal_matrix"] = column_major(normal)
+    record["base_factor"] = surface.base_colour_factor
+    record["emissive_cutoff"][:3] = np.multiply(surface.emissive_factor, surface.emissive_strength)
+    record["emissive_cutoff"][3] = surface.alpha_cutoff
+    record["factors"] = (
+        surface.metallic_factor,
+        surface.roughness_factor,
+        surface.normal_scale,
+        surface.occlusion_strength,
+    )
+    record["options"][:2] = (surface.lightmap_intensity, surface.alpha_mode == "blend")
+    for slot, name in enumerate(SLOTS):
+        record["uv"][2 * slot : 2 * slot + 2] = uv_rows(getattr(surface, name))
+    return record
+
+
+def _cofactors(m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cofactor matrix: turns normals like the inverse transpose, also when the matrix is singular."""
+    rows = np.stack([np.cross(m[1], m[2]), np.cross(m[2], m[0]), np.cross(m[0], m[1])])
+    return rows if np.linalg.det(m) >= 0 else -rows
+
+
+class Block:
+    """A uniform buffer of records, each at the driver's alignment; `delete` releases it."""
+
+    def __init__(self, records: NDArray[Any], binding: int) -> None:
+        alignment = int(GL.glGetIntegerv(GL.GL_UNIFORM_BUFFER_OFFSET_ALIGNMENT))
+        self.size = records.dtype.itemsize
+        self.stride = -(-self.size // alignment) * alignment
+        self.binding = binding
+        self.id = int(GL.glGenBuffers(1))
+        self._write(np.atleast_1d(records), GL.GL_STATIC_DRAW)
+
+    def _write(self, records: NDArray[Any], usage: int) -> None:
+        data = np.zeros((max(len(records), 1), self.stride), np.uint8)
+        flat = np.ascontiguousarray(records).view(np.uint8).reshape(len(records), self.size)
+        data[: len(records), : self.size] = flat
+        GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, self.id)
+        GL.glBufferData(GL.GL_UNIFORM_BUFFER, data.nbytes, data, usage)
+
+    def update(self, record: NDArray[Any]) -> None:
+        """Replace the content by one record."""
+        self._write(np.atleast_1d(record), GL.GL_STREAM_DRAW)
+
+    def bind(self, index: int = 0) -> None:
+        """Let the shaders see record `index`."""
+        GL.glBindBufferRange(GL.GL_UNIFORM_BUFFER, self.binding, self.id, index * self.stride, self.size)
+
+    def delete(self) -> None:
+        """Release it; twice does no harm."""
+        if self.id:
+            GL.glDeleteBuffers(1, [self.id])
+            self.id = 0

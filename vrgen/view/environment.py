@@ -1,0 +1,146 @@
+"""Environment: a sky as light: irradiance as spherical harmonics, reflections as a chain of rougher mips."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.core.frames import equirect_directions, equirect_solid_angles
+from vrgen.core.sky import Sky
+from vrgen.view.gl import GL
+from vrgen.view.program import Programs
+from vrgen.view.textures import LARGEST_HALF, upload
+
+SIZE = 256
+"""Rows of the sharpest reflection."""
+LEVELS = 6
+"""Roughness 0 to 1 in so many mips."""
+
+
+def studio() -> NDArray[np.float32]:
+    """A neutral photographer's studio of our own, (64, 128, 3) linear radiance around 1.
+
+    A wide soft box above and smaller ones at the sides light whatever comes without a sky, so that metal has
+    something to mirror and a ball looks round.
+    """
+    d = equirect_directions(64)
+    radiance = 0.32 + 0.22 * np.clip(d[..., 1], -1, 1)
+    # A box: direction of its centre, size (cosine where it ends), softness, radiance.
+    boxes = (
+        ((0.15, 1.0, 0.1), 0.72, 0.10, 3.2),
+        ((0.75, 0.35, 0.65), 0.84, 0.05, 4.2),
+        ((-0.85, 0.25, 0.35), 0.88, 0.06, 1.7),
+        ((0.1, 0.3, -1.0), 0.90, 0.06, 1.3),
+    )
+    for centre, end, soft, value in boxes:
+        cosine = d @ (np.array(centre) / np.linalg.norm(centre))
+        t = np.clip((cosine - end) / soft, 0, 1)
+        radiance = radiance + value * t * t * (3 - 2 * t)
+    return np.repeat(radiance[..., None], 3, axis=2).astype(np.float32)
+
+
+def without_sun(sky: Sky) -> NDArray[np.float32]:
+    """The sky's radiance with the sun's disc filled from around it: the sun is a lamp, and counts once."""
+    if sky.sun is None:
+        return sky.radiance
+    cosine = equirect_directions(sky.height) @ sky.sun.direction.astype(np.float32)
+    inner = max(3.0 * sky.sun.angular_radius, 360.0 / sky.height)
+    disc = cosine > np.cos(np.radians(inner))
+    ring = (cosine > np.cos(np.radians(2.0 * inner))) & ~disc
+    if not disc.any() or not ring.any():
+        return sky.radiance
+    filled = sky.radiance.copy()
+    filled[disc] = np.minimum(filled[disc], np.median(filled[ring], axis=0))
+    return filled
+
+
+def shrink(radiance: NDArray[np.float32], height: int) -> NDArray[np.float32]:
+    """At most `height` rows by averaging whole blocks; (height, 2 * height, 3) in and out."""
+    step = radiance.shape[0] // height
+    if step < 2:
+        return radiance
+    rows = height if radiance.shape[0] % height == 0 else radiance.shape[0] // step
+    cut = radiance[: rows * step, : 2 * rows * step]
+    blocks = cut.reshape(rows, step, 2 * rows, step, 3)
+    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)
+
+
+def irradiance(radiance: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(9, 3) coefficients c of E(n) / pi = sum c_i b_i(n) with the plain basis of pbr.frag.
+
+    Order 2 of the cosine-convolved sky (Ramamoorthi & Hanrahan 2001), constants folded in.
+    """
+    small = shrink(radiance, 32).astype(np.float64)
+    d = equirect_directions(small.shape[0]).astype(np.float64)
+    x, y, z = d[..., 0], d[..., 1], d[..., 2]
+    weight = equirect_solid_angles(small.shape[0])
+    basis = np.stack([np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y], axis=-1)
+    norm = np.array([0.282095, *[0.488603] * 3, 1.092548, 1.092548, 0.315392, 1.092548, 0.546274]) ** 2
+    band = np.array([1.0, *[2 / 3] * 3, *[1 / 4] * 5])  # cosine lobe / pi
+    sums = np.einsum("hwi,hwc,hw->ic", basis, small, np.broadcast_to(weight, x.shape))
+    return np.asarray(sums * (norm * band)[:, None], np.float32)
+
+
+def irradiance_towards(
+    coefficients: NDArray[np.float32], normals: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(N, 3) E / pi for unit normals (N, 3); the same sum as pbr.frag."""
+    x, y, z = normals.T
+    basis = np.stack([np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y], axis=-1)
+    return np.maximum(basis @ coefficients, 0.0)
+
+
+class Environment:
+    """The textures of a sky: background and reflections. Owner of both; `delete` releases them."""
+
+    def __init__(self, sky: Sky | None, programs: Programs) -> None:
+        radiance = studio() if sky is None else without_sun(sky)
+        self.irradiance = irradiance(radiance)
+        self.measured = sky is not None
+        source = np.minimum(shrink(radiance, SIZE), LARGEST_HALF)
+        wrap = ("repeat", "clamp_to_edge")
+        base = upload(source, GL.GL_RGB16F, GL.GL_FLOAT, wrap=wrap)
+        self.reflections = self._prefilter(base, source.shape[0], programs)
+        GL.glDeleteTextures([base])
+        if sky is None:
+            self.background, self.background_level = self.reflections, LEVELS - 1.5
+        else:
+            full = np.minimum(sky.radiance, LARGEST_HALF)
+            self.background = upload(full, GL.GL_RGB16F, GL.GL_FLOAT, wrap=wrap, mips=False)
+            self.background_level = 0.0
+
+    def _prefilter(self, source: int, height: int, programs: Programs) -> int:
+        program = programs.get("screen.vert", "prefilter.frag")
+        empty = np.zeros((SIZE, 2 * SIZE, 4), np.float32)
+        wrap = ("repeat", "clamp_to_edge")
+        texture = upload(empty, GL.GL_RGBA16F, GL.GL_FLOAT, wrap=wrap)
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAX_LEVEL, LEVELS - 1)
+        framebuffer, triangle = int(GL.glGenFramebuffers(1)), int(GL.glGenVertexArrays(1))
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
+        GL.glBindVertexArray(triangle)
+        GL.glDisable(GL.GL_DEPTH_TEST)
+        GL.glDisable(GL.GL_BLEND)
+        program.use()
+        GL.glActiveTexture(GL.GL_TEXTURE7)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, source)
+        setting = program.location("setting")
+        texel = (np.pi / height) ** 2
+        for level in range(LEVELS):
+            GL.glFramebufferTexture2D(
+                GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_TEXTURE_2D, texture, level
+            )
+            GL.glViewport(0, 0, 2 * SIZE >> level, SIZE >> level)
+            GL.glUniform4f(setting, level / (LEVELS - 1), texel, np.log2(height) - 1, 0.0)
+            GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
+        GL.glBindVertexArray(0)
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, 0)
+        GL.glDeleteFramebuffers(1, [framebuffer])
+        GL.glDeleteVertexArrays(1, [triangle])
+        return texture
+
+    def delete(self) -> None:
+        """Release both; twice does no harm."""
+        names = {name for name in (self.reflections, self.background) if name}
+        if names:
+            GL.glDeleteTextures(list(names))
+        self.reflections = self.background = 0
