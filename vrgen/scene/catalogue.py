@@ -34,7 +34,13 @@ from vrgen.errors import InputProblem, UsageProblem, nearest
 NAME = "gallery.toml"
 MAX_BYTES = 4 << 20
 SIZE_CM = (1.0, 2000.0)
-TYPES = {"str": "text in quotes", "int": "a whole number", "float": "a number", "array": "a list"}
+TYPES = {
+    "str": "text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "array": "a list",
+    "object": "a table",
+}
 
 
 class WorkEntry(msgspec.Struct, frozen=True, kw_only=True):

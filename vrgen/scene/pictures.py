@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,11 +46,16 @@ def pillow() -> Iterator[None]:
 
 @contextmanager
 def own_limits() -> Iterator[None]:
-    """Put Pillow's global pixel limit aside: ours is checked on every file, as an error, not a warning."""
+    """Put Pillow's global pixel limit and its warnings aside while many threads read.
+
+    Our limit is checked on every file, as an error; what Pillow warns of, we mend or refuse.
+    """
     before = Pillow.MAX_IMAGE_PIXELS
     Pillow.MAX_IMAGE_PIXELS = None
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            yield
     finally:
         Pillow.MAX_IMAGE_PIXELS = before
 

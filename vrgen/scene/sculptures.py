@@ -47,12 +47,12 @@ def read_sculpture(path: Path, load_model: Callable[[Path], Scene]) -> Scene:
     scene = read_obj(path) if path.suffix.lower() == ".obj" else load_model(path)
     triangles = sum(len(mesh.indices) for node, _ in scene.walk() for mesh in node.meshes)
     low, high = scene.bounds()
+    if not np.isfinite([low, high]).all():
+        raise InputProblem("has corners at infinity, expected finite coordinates; export it again")
     if not triangles or not float(np.max(high - low)) > 0:
         raise InputProblem("holds no surface, expected triangles; export it again as a mesh")
     if triangles > MAX_TRIANGLES:
         raise InputProblem(f"has {triangles:,} triangles, expected at most {MAX_TRIANGLES:,}; simplify it")
-    if not np.isfinite([low, high]).all():
-        raise InputProblem("has corners at infinity, expected finite coordinates; export it again")
     return scene
 
 

@@ -30,6 +30,8 @@ TIMEOUT_S = 30.0
 RASTERS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 UNITS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 OUTSIDE = re.compile(r"url\(\s*['\"]?\s*(?!#|data:|['\"]?\s*\))([^'\")\s]+)|@import\s+([^;]+)", re.I)
+ATTRIBUTE = re.compile(rb"""\s+([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
+ROOT_TAG = re.compile(rb"""(<[^\s/>]+)((?:\s+[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*'))*)(\s*/?>)""")
 WORKER = """
 import sys
 try:
@@ -38,9 +40,9 @@ try:
 except ImportError:
     pass
 import resvg_py
-side, pixels, folder, fonts = sys.argv[1:]
+folder, fonts = sys.argv[1:]
 png = resvg_py.svg_to_bytes(svg_string=sys.stdin.buffer.read().decode(), resources_dir=folder or None,
-                            skip_system_fonts=not fonts, dpi=96.0, **{side: int(pixels)})
+                            skip_system_fonts=not fonts, dpi=96.0)
 sys.stdout.buffer.write(bytes(png))
 """
 
@@ -52,6 +54,8 @@ class _Survey:
     folder: Path
     depth: int = 0
     root: dict[str, str] = field(default_factory=dict)
+    root_at: int = 0
+    """Byte at which the root's tag starts."""
     has_text: bool = False
     has_files: bool = False
     entity_bytes: int = 0
@@ -59,9 +63,13 @@ class _Survey:
 
 
 def vector_size(path: Path) -> tuple[int, int]:
-    """Nominal (width, height) in CSS pixels, at least 1. InputProblem as in `read_vector`."""
+    """(width, height) in CSS pixels, enlarged to a long side of 1024 where it is smaller.
+
+    A drawing has no pixels of its own; this keeps its proportions. InputProblem as in `read_vector`.
+    """
     width, height = _size(_survey(_text(path), path.parent).root)
-    return max(1, round(width)), max(1, round(height))
+    scale = max(1.0, 1024 / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def read_vector(path: Path, max_px: int, *, timeout_s: float = TIMEOUT_S) -> Image:
@@ -72,16 +80,11 @@ def read_vector(path: Path, max_px: int, *, timeout_s: float = TIMEOUT_S) -> Ima
     """
     text = _text(path)
     survey = _survey(text, path.parent)
-    width, height = _size(survey.root)
-    command = [
-        *(sys.executable, "-I", "-c", WORKER),
-        *("width" if width >= height else "height", str(max_px)),
-        *(str(path.parent.resolve()) if survey.has_files else "", "fonts" if survey.has_text else ""),
-    ]
+    drawing = _at_size(text.encode(), survey, max_px)
+    folder = str(path.parent.resolve()) if survey.has_files else ""
+    command = [sys.executable, "-I", "-c", WORKER, folder, "fonts" if survey.has_text else ""]
     try:
-        done = subprocess.run(
-            command, input=text.encode(), capture_output=True, timeout=timeout_s, check=False
-        )
+        done = subprocess.run(command, input=drawing, capture_output=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired as problem:
         raise InputProblem(
             f"takes more than {timeout_s:g} s to draw; simplify it or save it as PNG"
@@ -115,11 +118,40 @@ def _text(path: Path) -> str:
     return re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
 
 
+def _at_size(drawing: bytes, survey: _Survey, max_px: int) -> bytes:
+    """The same drawing with whole pixels as its size.
+
+    resvg rounds a fractional size before it scales, which would cut or pad the picture at its edges.
+    """
+    width, height = _size(survey.root)
+    scale = max_px / max(width, height)
+    pixels = (max(1, round(width * scale)), max(1, round(height * scale)))
+    box = _view_box(survey.root)
+    added = f' width="{pixels[0]}" height="{pixels[1]}"'
+    if box is None:
+        added += f' viewBox="0 0 {width!r} {height!r}"'
+    if box is None or abs(box[0] / box[1] * height / width - 1) < 2e-3:
+        added += ' preserveAspectRatio="none"'
+    head, tail = drawing[: survey.root_at], drawing[survey.root_at :]
+    tag = ROOT_TAG.match(tail)
+    if tag is None:
+        raise InputProblem("starts in a way that cannot be read; save it again as plain SVG")
+    replaced = re.findall(r"(\w+)=", added)
+    kept = [
+        attribute.group(0)
+        for attribute in ATTRIBUTE.finditer(tag.group(2))
+        if attribute.group(1).decode() not in replaced
+    ]
+    return head + tag.group(1) + b"".join(kept) + added.encode() + tag.group(3) + tail[tag.end() :]
+
+
 def _survey(text: str, folder: Path) -> _Survey:
     """Walk the XML once without keeping it; refuse what reaches outside or grows without end."""
     found = _Survey(folder)
     parser = expat.ParserCreate(encoding="UTF-8")
-    parser.StartElementHandler = lambda name, attributes: _start(found, name, attributes)
+    parser.StartElementHandler = lambda name, attributes: _start(
+        found, name, attributes, parser.CurrentByteIndex
+    )
     parser.EndElementHandler = lambda name: _end(found)
     parser.CharacterDataHandler = lambda data: _refuse_outside(data) if found.in_style else None
     parser.EntityDeclHandler = lambda name, is_parameter, value, *rest: _entity(found, value)
@@ -135,12 +167,12 @@ def _survey(text: str, folder: Path) -> _Survey:
     return found
 
 
-def _start(found: _Survey, name: str, attributes: dict[str, str]) -> None:
+def _start(found: _Survey, name: str, attributes: dict[str, str], at: int) -> None:
     local = name.rpartition(":")[2]
     if found.depth == 0:
         if local != "svg":
             raise InputProblem(f"starts with <{local}>, expected <svg>; save it again as SVG")
-        found.root = attributes
+        found.root, found.root_at = attributes, at
     found.depth += 1
     if found.depth > 500:
         raise InputProblem("is nested more than 500 deep, expected a drawing; save it again as plain SVG")
@@ -195,10 +227,9 @@ def _refers_to_file(reference: str, folder: Path) -> bool:
 
 def _size(root: dict[str, str]) -> tuple[float, float]:
     """Width and height in CSS pixels from the root's attributes; what is missing follows the viewBox."""
-    numbers = re.findall(r"[-+]?[\d.]+(?:[eE][-+]?\d+)?", root.get("viewBox", ""))
-    box = tuple(map(_number, numbers[2:4])) if len(numbers) == 4 else None
+    box = _view_box(root)
     width, height = (_length(root.get(key, "")) for key in ("width", "height"))
-    if box and min(box) > 0:
+    if box:
         width = width or (height * box[0] / box[1] if height else box[0])
         height = height or width * box[1] / box[0]
     if not (width and height and width > 0 and height > 0 and math.isfinite(width * height)):
@@ -206,6 +237,15 @@ def _size(root: dict[str, str]) -> tuple[float, float]:
     if not 0.01 < width / height < 100:
         raise InputProblem(f"is {width:g} x {height:g}, expected sides of at most 100 to 1; crop it")
     return width, height
+
+
+def _view_box(root: dict[str, str]) -> tuple[float, float] | None:
+    """Width and height of the viewBox, or None where there is no usable one."""
+    numbers = re.findall(r"[-+]?[\d.]+(?:[eE][-+]?\d+)?", root.get("viewBox", ""))
+    if len(numbers) != 4:
+        return None
+    width, height = (_number(text) for text in numbers[2:])
+    return (width, height) if width > 0 and height > 0 else None
 
 
 def _length(text: str) -> float | None:
