@@ -64,10 +64,13 @@ class Images:
             self._images[key] = Image(self._pixels[index], colour_space)
         return self._images[key]
 
-    def size(self, index: int) -> tuple[int, int]:
-        """(width, height) from the image's header alone."""
-        picture = self._open(index)
-        return picture.width, picture.height
+    def sizes(self) -> dict[int, tuple[int, int]]:
+        """(width, height) of every decoded image, by index."""
+        return {index: (pixels.shape[1], pixels.shape[0]) for index, pixels in self._pixels.items()}
+
+    def mime(self, index: int) -> str:
+        """What the file calls the image's format, or ''."""
+        return self._parts[index].text("mimeType", "")
 
     def encoded(self, index: int) -> memoryview:
         """The image as it lies in the file."""

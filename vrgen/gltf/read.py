@@ -19,6 +19,7 @@ from vrgen.gltf.load import Source, load
 from vrgen.gltf.part import Part
 from vrgen.gltf.pose import decompose
 from vrgen.gltf.provenance import records_from
+from vrgen.gltf.to_material import textures_of
 from vrgen.gltf.triangles import triangles
 
 DEEPEST = 200
@@ -39,19 +40,18 @@ def read(path: Path | str, *, progress: Progress = SILENT) -> Scene:
     Raises InputProblem, with file and place, for everything malformed, outside the file's folder, too
     large, or in need of an extension that is not read.
     """
-    source = load(Path(path))
-    return _Reader(source, progress).scene()
+    return Reader.open(Path(path), progress).scene()
 
 
-class _Reader:
+class Reader:
     """Reads one file; every mesh, material and image once."""
 
     def __init__(self, source: Source, progress: Progress) -> None:
         self._source = source
         self._progress = progress
         self._accessors = Accessors(source)
-        self._images = Images(source, self._accessors)
-        self._surfaces = Surfaces(source, self._images, progress)
+        self.images = Images(source, self._accessors)
+        self._surfaces = Surfaces(source, self.images, progress)
         self._nodes = source.root.parts("nodes")
         self._mesh_parts = source.root.parts("meshes")
         self._camera_parts = source.root.parts("cameras")
@@ -61,7 +61,18 @@ class _Reader:
         self._names: set[str] = set()
         self._values = 0
 
+    @classmethod
+    def open(cls, path: Path, progress: Progress) -> Reader:
+        """The reader of a file, whose JSON is loaded."""
+        return cls(load(path), progress)
+
+    @property
+    def generator(self) -> str:
+        """Program that wrote the file, or ''."""
+        return self._source.root.part("asset").text("generator", "")
+
     def scene(self) -> Scene:
+        """The default scene."""
         root = self._source.root
         scenes = root.parts("scenes")
         if root.has("scene") or scenes:
@@ -104,7 +115,7 @@ class _Reader:
             if node.has("mesh")
         }
         primitives = [part for index in meshes for part in self._mesh_parts[index].parts("primitives")]
-        self._images.load({image for part in primitives for image in self._surfaces.images_of(part)})
+        self.images.load({image for part in primitives for image in self._surfaces.images_of(part)})
 
     def _build(self, order: list[int], roots: list[int]) -> tuple[Node, ...]:
         names = {index: self._name(index) for index in order}
@@ -191,16 +202,20 @@ class _Reader:
             self._progress.note(f"{part.file}: {part.place} draws points or lines and was left out")
             return None
         self._count(part, len(positions) + indices.size)
+        surface = self._surfaces.of(part)
+        arrays = self._attributes(attributes, len(positions))
+        for _, texture in textures_of(surface):  # what viewers do where UVs are missing: one texel for all
+            arrays.setdefault(f"uv{texture.uv_set}", np.zeros((len(positions), 2), np.float32))
         ours = part.extras().get("vrgen")
         ours = ours if isinstance(ours, dict) else {}
         name = ours.get("name", mesh.text("name", ""))
         return Mesh(
             positions=positions,
             indices=indices,
-            surface=self._surfaces.of(part),
+            surface=surface,
             name=name if isinstance(name, str) else "",
             lighting=LIGHTINGS.get(str(ours.get("lighting")), "baked"),
-            **self._attributes(attributes, len(positions)),
+            **arrays,
         )
 
     def _attributes(self, part: Part, count: int) -> dict[str, Any]:

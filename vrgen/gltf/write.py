@@ -12,7 +12,7 @@ import numpy as np
 import pygltflib
 from numpy.typing import NDArray
 
-from vrgen.core.mesh import Mesh
+from vrgen.core.mesh import ATTRIBUTES, Mesh
 from vrgen.core.node import Camera, Light, Node
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
@@ -20,6 +20,8 @@ from vrgen.errors import ValueProblem
 from vrgen.gltf import provenance
 from vrgen.gltf.builder import Builder
 from vrgen.gltf.container import write_glb
+from vrgen.gltf.tangents import with_tangents
+from vrgen.gltf.texture_memory import texture_memory
 from vrgen.gltf.to_material import Materials, encode_all, textures_of
 
 UNIT = 1e-3
@@ -72,6 +74,7 @@ def write(
     Equal images, textures, surfaces and geometry are written once; meshes without triangles are left
     out. `scene.sky` has no place in glTF and is not written. Vertex colours are 16 bit, because 8 bit
     linear bands in the dark; textures are 8 bit.
+    Where a surface has a normal map, missing tangents are made (see `tangents`).
     Raises ValueProblem for values that glTF cannot hold, OutputProblem when the file cannot be written.
     """
     options = options or WriteOptions()
@@ -95,12 +98,6 @@ def write(
         draw_calls=writer.draw_calls,
         texture_bytes=sum(texture_memory(*side) for side in writer.materials.sizes.values()),
     )
-
-
-def texture_memory(width: int, height: int) -> int:
-    """Bytes of an RGBA8 image with all its mipmaps."""
-    levels = max(width, height).bit_length()
-    return sum(4 * max(width >> level, 1) * max(height >> level, 1) for level in range(levels))
 
 
 def _document(builder: Builder, scene: Scene, written: Any, options: WriteOptions) -> dict[str, Any]:
@@ -174,18 +171,16 @@ class _Writer:
 
     def _primitive(self, mesh: Mesh) -> dict[str, Any]:
         if id(mesh) not in self._parts:
+            _check(mesh)
+            full = with_tangents(mesh)  # the validator warns of a normal map without them
             self._parts[id(mesh)] = {
-                "attributes": self._attributes(mesh),
-                "indices": self.builder.indices(mesh.indices, len(mesh.positions)),
+                "attributes": self._attributes(full),
+                "indices": self.builder.indices(full.indices, len(full.positions)),
                 "material": self.materials.index(mesh.surface),
             }
         return self._parts[id(mesh)]
 
     def _attributes(self, mesh: Mesh) -> Any:
-        for name in ("positions", "normals", "tangents", "uv0", "uv1", "colours"):
-            array = getattr(mesh, name)
-            if array is not None and not np.isfinite(array).all():
-                raise ValueProblem(f"mesh {mesh.name}: {name} hold NaN or infinity; mend them first")
         attribute = self.builder.attribute
         found = pygltflib.Attributes(POSITION=attribute(mesh.positions, bounds=True))
         if mesh.normals is not None:
@@ -213,6 +208,20 @@ class _Writer:
             return mesh.surface.normal is not None
         wanted = {"uv0": 0, "uv1": 1}[name]
         return any(texture.uv_set == wanted for _, texture in textures_of(mesh.surface))
+
+
+def _check(mesh: Mesh) -> None:
+    """Raise ValueProblem for numbers that are none, and for textures that the mesh has no UVs for."""
+    for name in ("positions", *ATTRIBUTES):
+        array = getattr(mesh, name)
+        if array is not None and not np.isfinite(array).all():
+            raise ValueProblem(f"mesh {mesh.name}: {name} hold NaN or infinity; mend them first")
+    for name, texture in textures_of(mesh.surface):
+        if (mesh.uv1 if texture.uv_set else mesh.uv0) is None:
+            raise ValueProblem(
+                f"mesh {mesh.name}: {name} of its surface uses UV set {texture.uv_set}, which it lacks; "
+                "unwrap it first"
+            )
 
 
 def unit_vectors(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
