@@ -1,0 +1,205 @@
+"""Mason: flat polygons, boxes and walls with holes, collected by role and merged into meshes.
+
+UV is in metres. A wall's u runs along the wall and its v down from the floor line, so that courses
+start at the floor; what lies flat takes (x, z).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vrgen.core import Mesh, Surface
+from vrgen.core.mesh import Lighting
+
+Vector = NDArray[np.float64]
+Hole = tuple[float, float, float, float]
+"""(s0, s1, y0, y1) on a wall."""
+
+
+class Mason:
+    """Collects quads by role; `meshes` gives one mesh a role."""
+
+    def __init__(self) -> None:
+        self._corners: dict[str, list[Vector]] = {}
+        self._uvs: dict[str, list[Vector]] = {}
+
+    def quad(self, role: str, corners: ArrayLike, uv: ArrayLike | None = None) -> None:
+        """A flat quad (4, 3), counter-clockwise from outside; `uv` (4, 2) in metres, else by its plane."""
+        points = np.asarray(corners, dtype=np.float64)
+        if np.linalg.norm(np.cross(points[2] - points[0], points[3] - points[1])) < 1e-9:
+            return
+        mapped = _plane_uv(points) if uv is None else np.asarray(uv, dtype=np.float64)
+        self._corners.setdefault(role, []).append(points)
+        self._uvs.setdefault(role, []).append(mapped)
+
+    def flat(self, role: str, rect: Sequence[float], y: float, *, up: bool = True) -> None:
+        """A level rectangle (x0, x1, z0, z1), seen from above or from below."""
+        x0, x1, z0, z1 = rect
+        corners = [(x0, y, z1), (x1, y, z1), (x1, y, z0), (x0, y, z0)]
+        self.quad(role, corners if up else corners[::-1])
+
+    def flat_with_holes(
+        self, role: str, rect: Sequence[float], holes: Sequence[Sequence[float]], y: float, *, up: bool = True
+    ) -> None:
+        """A level rectangle without the rectangles of `holes`."""
+        for cell in cells(rect, holes):
+            self.flat(role, cell, y, up=up)
+
+    def wall(
+        self,
+        role: str,
+        a: Sequence[float],
+        b: Sequence[float],
+        heights: Sequence[float],
+        *,
+        holes: Sequence[Hole] = (),
+        u0: float = 0.0,
+    ) -> None:
+        """An upright face from plan point `a` to `b` (left to right as seen), with rectangular holes."""
+        (ax, az), (bx, bz) = a, b
+        length = float(np.hypot(bx - ax, bz - az))
+        if length < 1e-6:
+            return
+        dx, dz = (bx - ax) / length, (bz - az) / length
+        for s0, s1, y0, y1 in cells((0.0, length, heights[0], heights[1]), holes):
+            corners = [(ax + dx * s, y, az + dz * s) for s, y in ((s0, y0), (s1, y0), (s1, y1), (s0, y1))]
+            uv = [(u0 + s, -y) for s, y in ((s0, y0), (s1, y0), (s1, y1), (s0, y1))]
+            self.quad(role, corners, uv)
+
+    def box(
+        self, role: str, low: Sequence[float], high: Sequence[float], *, without: Iterable[str] = ()
+    ) -> None:
+        """A box between two corners; `without` names faces that nobody sees (`-y`, `+x`, ...)."""
+        (x0, y0, z0), (x1, y1, z1) = low, high
+        faces = {
+            "+x": [(x1, y0, z1), (x1, y0, z0), (x1, y1, z0), (x1, y1, z1)],
+            "-x": [(x0, y0, z0), (x0, y0, z1), (x0, y1, z1), (x0, y1, z0)],
+            "+y": [(x0, y1, z1), (x1, y1, z1), (x1, y1, z0), (x0, y1, z0)],
+            "-y": [(x0, y0, z0), (x1, y0, z0), (x1, y0, z1), (x0, y0, z1)],
+            "+z": [(x0, y0, z1), (x1, y0, z1), (x1, y1, z1), (x0, y1, z1)],
+            "-z": [(x1, y0, z0), (x0, y0, z0), (x0, y1, z0), (x1, y1, z0)],
+        }
+        for name, corners in faces.items():
+            if name not in without:
+                self.quad(role, corners)
+
+    def rod(
+        self, role: str, start: ArrayLike, end: ArrayLike, radius: float, *, sides: int = 8, caps: bool = True
+    ) -> None:
+        """A prism around the line from start to end, (3,) metres each."""
+        a, b = np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
+        self.cone(role, a, b, (radius, radius), sides=sides, caps=caps)
+
+    def cone(
+        self,
+        role: str,
+        start: ArrayLike,
+        end: ArrayLike,
+        radii: tuple[float, float],
+        *,
+        sides: int = 12,
+        caps: bool = True,
+        inside: bool = False,
+    ) -> None:
+        """A (truncated) cone from start to end, (3,) metres each; `inside` turns its faces inwards."""
+        a, b = np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
+        ring = _ring(b - a, sides)
+        low, high = a + ring * radii[0], b + ring * radii[1]
+        for i in range(sides):
+            j = (i + 1) % sides
+            corners = np.stack([low[i], low[j], high[j], high[i]])
+            self.quad(role, corners[::-1] if inside else corners)
+        if caps:
+            self.disc(role, b, b - a, radii[1], sides=sides)
+            self.disc(role, a, a - b, radii[0], sides=sides)
+
+    def disc(
+        self, role: str, centre: ArrayLike, normal: ArrayLike, radius: float, *, sides: int = 12
+    ) -> None:
+        """A flat disc that looks along `normal` (3,); an even number of sides."""
+        if radius < 1e-6:
+            return
+        middle = np.asarray(centre, dtype=np.float64)
+        ring = middle + _ring(np.asarray(normal, dtype=np.float64), sides) * radius
+        for i in range(0, sides, 2):
+            corners = np.stack([middle, ring[i], ring[i + 1], ring[(i + 2) % sides]])
+            self.quad(role, corners)
+
+    def meshes(
+        self, surfaces: dict[str, Surface], *, prefix: str, lighting: dict[str, Lighting] | None = None
+    ) -> tuple[Mesh, ...]:
+        """One mesh a role, in the order in which the roles were first used."""
+        return tuple(
+            _merged(
+                self._corners[role],
+                self._uvs[role],
+                surface=surfaces[role],
+                name=f"{prefix}_{role}",
+                lighting=(lighting or {}).get(role, "baked"),
+            )
+            for role in self._corners
+        )
+
+
+def cells(rect: Sequence[float], holes: Sequence[Sequence[float]]) -> list[tuple[float, float, float, float]]:
+    """The rectangle (a0, a1, b0, b1) without the holes, as a grid of rectangles whose edges all meet."""
+    a0, a1, b0, b1 = rect
+    kept = [h for h in holes if h[1] > a0 and h[0] < a1 and h[3] > b0 and h[2] < b1]
+    cuts_a = _cuts(a0, a1, [edge for h in kept for edge in h[:2]])
+    cuts_b = _cuts(b0, b1, [edge for h in kept for edge in h[2:]])
+    out = []
+    for p0, p1 in zip(cuts_a, cuts_a[1:], strict=False):
+        for q0, q1 in zip(cuts_b, cuts_b[1:], strict=False):
+            p, q = (p0 + p1) / 2, (q0 + q1) / 2
+            if not any(h[0] < p < h[1] and h[2] < q < h[3] for h in kept):
+                out.append((p0, p1, q0, q1))
+    return out
+
+
+def _cuts(low: float, high: float, edges: Sequence[float]) -> list[float]:
+    inside = sorted({edge for edge in edges if low + 1e-9 < edge < high - 1e-9})
+    return [low, *inside, high]
+
+
+def _ring(axis: Vector, sides: int) -> Vector:
+    """Unit vectors (sides, 3) around an axis, counter-clockwise looking against it."""
+    axis = axis / np.linalg.norm(axis)
+    other = np.array([0.0, 1.0, 0.0]) if abs(axis[1]) < 0.9 else np.array([1.0, 0.0, 0.0])
+    right = np.cross(other, axis)
+    right /= np.linalg.norm(right)
+    up = np.cross(axis, right)
+    turn = np.arange(sides) * (2 * np.pi / sides)
+    return np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * up
+
+
+def _plane_uv(points: Vector) -> Vector:
+    normal = np.cross(points[2] - points[0], points[3] - points[1])
+    normal /= np.linalg.norm(normal)
+    if abs(normal[1]) > 0.7:
+        return points[:, [0, 2]]
+    along = np.cross([0.0, 1.0, 0.0], normal)
+    along /= np.linalg.norm(along)
+    return np.stack([points @ along, -points[:, 1]], axis=1)
+
+
+def _merged(
+    corners: Sequence[Vector], uvs: Sequence[Vector], *, surface: Surface, name: str, lighting: Lighting
+) -> Mesh:
+    points = np.concatenate(corners)
+    quads = points.reshape(-1, 4, 3)
+    normals = np.cross(quads[:, 2] - quads[:, 0], quads[:, 3] - quads[:, 1])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    first = np.arange(len(quads), dtype=np.uint32)[:, None] * 4
+    indices = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]], axis=1).reshape(-1, 3)
+    return Mesh(
+        points.astype(np.float32),
+        indices.astype(np.uint32),
+        surface,
+        normals=np.repeat(normals, 4, axis=0).astype(np.float32),
+        uv0=np.concatenate(uvs).astype(np.float32),
+        lighting=lighting,
+        name=name,
+    )
