@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image as Pictures
@@ -11,6 +13,7 @@ from PIL import Image as Pictures
 from vrgen.core import Image, Material, Sky, Sun
 from vrgen.core.sun import dome_lux, illuminance, with_sun
 from vrgen.errors import InputProblem, ValueProblem
+from vrgen.maps.preview import swatch
 from vrgen.maps.read import read_sky
 from vrgen.maps.write import SKY_FORMATS, tone_mapped, write_material, write_sky
 
@@ -37,11 +40,17 @@ def test_a_sky_comes_back_as_it_was_written(sky: Sky, tmp_path: Path, suffix: st
 
 
 def test_a_relative_hdri_is_brought_to_daylight(tmp_path: Path) -> None:
-    relative = Sky(radiance=np.full((32, 64, 3), 0.4, np.float32))
-    write_sky(relative, tmp_path / "sky.exr")
-    assert illuminance(read_sky(tmp_path / "sky.exr").radiance) == pytest.approx(
+    cv2.imwrite(str(tmp_path / "sky.hdr"), np.full((32, 64, 3), 0.4, np.float32))
+    assert illuminance(read_sky(tmp_path / "sky.hdr").radiance) == pytest.approx(
         dome_lux(40.0, cover=0.6), rel=1e-3
     )
+
+
+@pytest.mark.parametrize("suffix", [".hdr", ".exr"])
+def test_a_night_of_ours_stays_dark(tmp_path: Path, suffix: str) -> None:
+    night = Sky(radiance=np.full((32, 64, 3), 1.0, np.float32))
+    write_sky(night, tmp_path / f"night{suffix}")
+    assert np.allclose(read_sky(tmp_path / f"night{suffix}").radiance, 1.0, rtol=0.01)
 
 
 def test_a_tone_mapped_sky_uses_the_range_and_keeps_the_hue(sky: Sky) -> None:
@@ -121,3 +130,17 @@ def test_a_material_takes_poly_havens_names(tmp_path: Path) -> None:
     assert np.abs(deep - height.pixels[..., 0]).max() < 1e-4
     assert set(tmp_path.iterdir()) == set(paths)
     assert ".png" in SKY_FORMATS
+
+
+def test_a_preview_shows_the_relief_and_the_tile() -> None:
+    rows = np.sin(np.linspace(0, 16 * np.pi, 128, endpoint=False, dtype=np.float32))[:, None]
+    slope = np.broadcast_to(0.5 + 0.4 * rows, (128, 128))
+    normal = np.stack(
+        [np.full((128, 128), 0.5, np.float32), slope, np.full((128, 128), 0.95, np.float32)], axis=-1
+    )
+    flat = Material(name="a", kind="plaster", base_colour=Image(np.full((128, 128, 3), 150, np.uint8)))
+    bumpy = replace(flat, normal=Image(np.ascontiguousarray(normal), "linear"))
+    even, ridged = (swatch(material, size=64).pixels[:, 64:].astype(float) for material in (flat, bumpy))
+    assert even.std(axis=(0, 1)).max() < 2
+    assert ridged.std(axis=0).max() > 10
+    assert np.array_equal(ridged[:32], ridged[32:])

@@ -1,7 +1,8 @@
 """Flags: an options dataclass becomes a command line. tyro parses; field docstrings are the help.
 
-A field without a default is positional, except `out`, which is `-o/--out`. Types that no flag can
-carry (Material, Sky, Scene: they are for the Python API) are left out of a union.
+The fields that a command names in POSITIONAL have no dashes, those in HIDDEN are no flags; `out` is
+`-o/--out`; a pair of numbers is written 1600x900. Types that no flag can carry (Material, Sky, Scene:
+they are for the Python API) are left out of a union, and a field that takes nothing else is no flag.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import ast
 import inspect
 import io
 import itertools
+import re
 import textwrap
 import types
 from collections.abc import Sequence
@@ -17,10 +19,11 @@ from contextlib import redirect_stderr
 from dataclasses import MISSING, Field, dataclass, fields, make_dataclass
 from dataclasses import field as new_field
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from vrgen.errors import UsageProblem, nearest
 
+PAIR = tuple[int, int]
 VALUES = "vrgen.core."
 """Types from here are values, not flags."""
 
@@ -46,24 +49,23 @@ def parse(command: type[Any], argv: Sequence[str], *, prog: str, example: str) -
     import tyro
 
     _refuse_unknown(command, argv, prog)
-    form = _form(command)
     about = f"{inspect.cleandoc(command.__doc__ or '')}\n\nExample: {example}" if example else command.__doc__
     told = io.StringIO()
     try:
         with redirect_stderr(told):
             filled = tyro.cli(
-                form,
+                _form(command),
                 prog=prog,
                 description=about,
-                args=list(argv),
-                config=(tyro.conf.FlagCreatePairsOff,),
+                args=_pairs_apart(command, argv),
+                config=(tyro.conf.FlagCreatePairsOff, tyro.conf.DisallowNone),
             )
     except SystemExit as end:
         if end.code in (0, None):
             raise
         raise UsageProblem(_sentence(told.getvalue(), prog)) from None
     everywhere = Everywhere(**{f.name: getattr(filled, f.name) for f in fields(Everywhere)})
-    return command(**{f.name: getattr(filled, f.name) for f in fields(command)}), everywhere
+    return command(**{f.name: getattr(filled, f.name) for f in flag_fields(command)}), everywhere
 
 
 def field_docs(options: type[Any]) -> dict[str, str]:
@@ -79,46 +81,71 @@ def field_docs(options: type[Any]) -> dict[str, str]:
     return docs
 
 
+def flag_fields(command: type[Any]) -> list[Field[Any]]:
+    """The fields of a command that the command line can fill."""
+    hidden, hints = getattr(command, "HIDDEN", ()), get_type_hints(command)
+    return [
+        spec
+        for spec in fields(command)
+        if spec.name not in hidden and _flag_type(hints[spec.name]) is not None
+    ]
+
+
 def flag_names(command: type[Any]) -> dict[str, str]:
     """`--flag` or METAVAR of every field of a command and of the flags taken everywhere."""
-    every = (*fields(command), *fields(Everywhere))
-    return {f.name: _metavar(f) if _is_positional(f) else "--" + f.name.replace("_", "-") for f in every}
-
-
-def _is_positional(spec: Field[Any]) -> bool:
-    return spec.default is MISSING and spec.default_factory is MISSING and spec.name != "out"
-
-
-def _metavar(spec: Field[Any]) -> str:
-    return str(spec.metadata.get("metavar", spec.name.upper()))
+    bare = getattr(command, "POSITIONAL", ())
+    every = (*flag_fields(command), *fields(Everywhere))
+    return {f.name: f.name.upper() if f.name in bare else "--" + f.name.replace("_", "-") for f in every}
 
 
 def _form(command: type[Any]) -> type[Any]:
     """The dataclass that tyro reads: the command's fields and those taken everywhere, annotated."""
     import tyro
 
-    specs = []
-    for source in (command, Everywhere):
+    bare, specs = getattr(command, "POSITIONAL", ()), []
+    for source, given in ((command, flag_fields(command)), (Everywhere, list(fields(Everywhere)))):
         docs, hints = field_docs(source), get_type_hints(source)
-        for spec in fields(source):
-            aliases = spec.metadata.get("aliases", ["-o"] if spec.name == "out" else None)
-            more = {"metavar": spec.metadata["metavar"]} if "metavar" in spec.metadata else {}
-            about = tyro.conf.arg(help=docs.get(spec.name, ""), aliases=aliases, **more)
-            kind: Any = Annotated[_flag_type(hints[spec.name]), about]
-            if _is_positional(spec):
+        for spec in given:
+            hint = _flag_type(hints[spec.name])
+            about: dict[str, Any] = {"help": docs.get(spec.name, "")}
+            if spec.name == "out":
+                about["aliases"] = ["-o"]
+            if spec.name in bare and get_origin(hint) is not Literal:
+                about["metavar"] = spec.name.upper()
+            elif hint == PAIR:
+                about["metavar"] = "WIDTHxHEIGHT"
+            kind: Any = Annotated[hint, tyro.conf.arg(**about)]
+            if spec.name in bare:
                 kind = tyro.conf.Positional[kind]  # type: ignore[misc]
             default = new_field() if spec.default is MISSING else new_field(default=spec.default)
             specs.append((spec.name, kind, default))
     return make_dataclass(command.__name__, specs, frozen=True, kw_only=True)
 
 
+def _pairs_apart(command: type[Any], argv: Sequence[str]) -> list[str]:
+    """`--size 1600x900` as tyro wants it: `--size 1600 900`."""
+    hints, names = get_type_hints(command), flag_names(command)
+    paired = {names[spec.name] for spec in flag_fields(command) if hints[spec.name] == PAIR}
+    words: list[str] = []
+    for word in argv:
+        flag, _, value = word.partition("=")
+        if flag in paired and value:
+            words.append(flag)
+            word = value
+        match = re.fullmatch(r"(-?\d+)[xX×](-?\d+)", word)
+        words += match.groups() if match and words and words[-1] in paired else (word,)
+    return words
+
+
 def _flag_type(hint: Any) -> Any:
-    """The hint without members that only Python can hand over."""
+    """The hint without members that only Python can hand over; None when nothing is left."""
     if get_origin(hint) not in (Union, types.UnionType):
         return hint
     kept = [kind for kind in get_args(hint) if not getattr(kind, "__module__", "").startswith(VALUES)]
     if {str, Path} <= set(kept):  # every text is a path too: one of them is enough
-        kept.remove(Path)
+        kept.remove(str if int not in kept else Path)
+    if set(kept) <= {type(None)}:
+        return None
     return Union[tuple(kept)]  # noqa: UP007 - built at run time
 
 

@@ -21,6 +21,8 @@ MAX_WIDTH = 16384
 MAX_BYTES = 1 << 30
 RELATIVE_LUX = 300.0
 """A dome that sheds less on the ground than this is taken to be in relative units (most HDRIs are)."""
+ABSOLUTE = (b"\n# vrgen: cd/m2\n", b"whiteLuminance\0")
+"""What a file in absolute units says in its header: ours, and OpenEXR's own attribute."""
 OVERCAST_ELEVATION = 40.0
 """Stands for the sun's height in a sky that shows none."""
 
@@ -28,9 +30,9 @@ OVERCAST_ELEVATION = 40.0
 def read_sky(path: Path) -> Sky:
     """Read an equirect sky, strictly 2:1, from .hdr, .exr, .png or .jpg, and measure its sun.
 
-    Radiance in absolute units is kept; relative values are scaled until the dome without its sun sheds
-    what a clear sky of that sun's height does (core.sun.dome_lux). Raises InputProblem, in one sentence,
-    for whatever is wrong with the file.
+    Absolute radiance (our own files say so; and whatever is bright enough) is kept. Relative values are
+    scaled until the dome without its sun sheds what a clear sky of that sun's height does (core.sun).
+    Raises InputProblem, in one sentence, for whatever is wrong with the file.
     """
     readers: dict[str, Callable[[bytes, Path], NDArray[Any]]] = {
         ".hdr": _read_hdr,
@@ -43,8 +45,11 @@ def read_sky(path: Path) -> Sky:
     if reader is None:
         raise InputProblem(f"{path} is no sky, expected a name that ends in {', '.join(readers)}; convert it")
     with _translated(path):
-        radiance = _clean(reader(_bytes_of(path), path), path)
-    sky = Sky(radiance=_in_candela(radiance), record=Record("read_sky", options={"file": path.name}))
+        data = _bytes_of(path)
+        radiance = _clean(reader(data, path), path)
+    if not any(mark in data[:4096] for mark in ABSOLUTE):
+        radiance = _in_candela(radiance)
+    sky = Sky(radiance=radiance, record=Record("read_sky", options={"file": path.name}))
     return Sky(radiance=sky.radiance, sun=measure_sun(sky.radiance), record=sky.record)
 
 
@@ -126,7 +131,10 @@ def _clean(radiance: NDArray[Any], path: Path) -> NDArray[np.float32]:
     if not finite.size or float(finite.max()) <= 0:
         raise InputProblem(f"{path} is black, expected a sky that sheds light; choose another")
     top = float(finite.max())
-    return np.clip(np.nan_to_num(radiance, nan=0.0, posinf=top), 0.0, top).astype(np.float32)
+    clean: NDArray[np.float32] = np.clip(np.nan_to_num(radiance, nan=0.0, posinf=top), 0.0, top).astype(
+        np.float32
+    )
+    return clean
 
 
 def _in_candela(radiance: NDArray[np.float32]) -> NDArray[np.float32]:

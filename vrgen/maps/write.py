@@ -65,7 +65,7 @@ def write_sky(sky: Sky, path: Path) -> None:
     """
     suffix = path.suffix.lower()
     if suffix == ".hdr":
-        _write_encoded(path, ".hdr", np.clip(sky.radiance, 0, 1e30))
+        _write_encoded(path, ".hdr", np.clip(sky.radiance, 0, 1e30), comment=b"# vrgen: cd/m2\n")
     elif suffix == ".exr":
         _write_exr(sky, path)
     elif suffix == ".png":
@@ -101,7 +101,7 @@ def _write_exr(sky: Sky, path: Path) -> None:
         OpenEXR.File(header, {"RGB": np.ascontiguousarray(sky.radiance)}).write(str(temporary))
 
 
-def _write_encoded(path: Path, suffix: str, pixels: NDArray[Any]) -> None:
+def _write_encoded(path: Path, suffix: str, pixels: NDArray[Any], *, comment: bytes = b"") -> None:
     import cv2
 
     swapped = {1: None, 3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
@@ -114,4 +114,6 @@ def _write_encoded(path: Path, suffix: str, pixels: NDArray[Any]) -> None:
     if not well:
         raise OutputProblem(f"cannot encode {path.name}; choose another format")
     with writing(path) as temporary:
-        temporary.write_bytes(data.tobytes())
+        temporary.write_bytes(
+            data.tobytes().replace(b"\nFORMAT", b"\n" + comment + b"FORMAT", 1 if comment else 0)
+        )

@@ -2,48 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import update_wrapper
+from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from vrgen.core.progress import SILENT, Progress
+from vrgen.core.scene import Scene
 from vrgen.errors import UsageProblem, nearest
 
 P = ParamSpec("P")
-O = TypeVar("O")  # noqa: E741 - stands for Options
-R = TypeVar("R")
+Options = TypeVar("Options")
+Subject = TypeVar("Subject")
+Result = TypeVar("Result")
 
 
-class Verb(Generic[P, O, R]):
+class Verb(Generic[P, Options, Result]):
     """A function of (options, progress) that is called with the options' fields.
 
     `vrgen.sky(seed=3)` is `sky.run(SkyOptions(seed=3), SILENT)`; the command line calls `run` itself.
     """
 
-    def __init__(self, options: Callable[P, O], step: Callable[[O, Progress], R]) -> None:
+    def __init__(self, options: Callable[P, Options], act: Callable[[Options, Progress], Result]) -> None:
         self.options = options
-        self.run = step
-        update_wrapper(self, step)
+        self.run = act
+        update_wrapper(self, act)
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Result:
         """Do it. Raises UsageProblem for a keyword that is none, and what the verb raises."""
-        try:
-            options = self.options(*args, **kwargs)
-        except TypeError as problem:
-            raise UsageProblem(self._complaint(kwargs, problem)) from problem
-        return self.run(options, SILENT)
-
-    def _complaint(self, given: dict[str, Any], problem: TypeError) -> str:
-        known = tuple(field.name for field in fields(self.options))  # type: ignore[arg-type]
-        for name in given:
-            if name not in known:
-                close = nearest(name, known)
-                return f"{self.run.__name__}: unknown option {name!r};{close} There are: {', '.join(known)}."
-        wrong = str(problem).replace(f"{self.options.__name__}.__init__() ", "")
-        return f"{self.run.__name__}: {wrong}; its options are: {', '.join(known)}."
+        return self.run(_filled(self.options, self.run.__name__, args, kwargs), SILENT)
 
 
-def verb(options: Callable[P, O]) -> Callable[[Callable[[O, Progress], R]], Verb[P, O, R]]:
+class Step(Generic[Subject, P, Options, Result]):
+    """A function of (subject, options, progress) that is called with the subject and the options' fields.
+
+    `vrgen.bake(scene, light="vertex")` is `bake.run(scene, LightOptions(light="vertex"), SILENT)`.
+    """
+
+    def __init__(
+        self, options: Callable[P, Options], act: Callable[[Subject, Options, Progress], Result]
+    ) -> None:
+        self.options = options
+        self.run = act
+        update_wrapper(self, act)
+
+    def __call__(self, subject: Subject, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        """Do it. Raises UsageProblem for a keyword that is none, and what the step raises."""
+        return self.run(subject, _filled(self.options, self.run.__name__, args, kwargs), SILENT)
+
+
+class Export(Generic[P, Options, Result]):
+    """A function of (scene, path, options, progress) that is called with the options' fields.
+
+    `vrgen.write(scene, "show.glb", quality=95)`; the scene may be the path of a GLB.
+    """
+
+    def __init__(
+        self,
+        options: Callable[P, Options],
+        act: Callable[[Scene | Path | str, Path | str, Options, Progress], Result],
+    ) -> None:
+        self.options = options
+        self.run = act
+        update_wrapper(self, act)
+
+    def __call__(
+        self, scene: Scene | Path | str, path: Path | str, /, *args: P.args, **kwargs: P.kwargs
+    ) -> Result:
+        """Do it. Raises UsageProblem for a keyword that is none, and what the export raises."""
+        return self.run(scene, path, _filled(self.options, self.run.__name__, args, kwargs), SILENT)
+
+
+def verb(
+    options: Callable[P, Options],
+) -> Callable[[Callable[[Options, Progress], Result]], Verb[P, Options, Result]]:
     """Decorate `def name(options: NameOptions, progress: Progress) -> Result`."""
-    return lambda step: Verb(options, step)
+    return lambda act: Verb(options, act)
+
+
+def step(
+    options: Callable[P, Options],
+) -> Callable[[Callable[[Subject, Options, Progress], Result]], Step[Subject, P, Options, Result]]:
+    """Decorate `def name(subject: Subject, options: NameOptions, progress: Progress) -> Result`."""
+    return lambda act: Step(options, act)
+
+
+def export(
+    options: Callable[P, Options],
+) -> Callable[
+    [Callable[[Scene | Path | str, Path | str, Options, Progress], Result]], Export[P, Options, Result]
+]:
+    """Decorate `def name(scene, path, options: NameOptions, progress: Progress) -> Result`."""
+    return lambda act: Export(options, act)
+
+
+def _filled(
+    options: Callable[..., Options], name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Options:
+    known = tuple(field.name for field in fields(options))  # type: ignore[arg-type]
+    for given in kwargs:
+        if given not in known:
+            close = nearest(given, known)
+            raise UsageProblem(f"{name}: unknown option {given!r};{close} There are: {', '.join(known)}.")
+    try:
+        return options(*args, **kwargs)
+    except TypeError as problem:
+        wrong = str(problem).partition("__init__() ")[2] or str(problem)
+        raise UsageProblem(f"{name}: {wrong}; its options are: {', '.join(known)}.") from problem
