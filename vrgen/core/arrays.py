@@ -33,7 +33,7 @@ def frozen(value: ArrayLike, *, name: str, dtype: DTypeLike, shape: Sequence[int
 
 
 def digest_of(*parts: NDArray[Any] | str | bytes | None) -> str:
-    """SHA-256 hex of arrays (with dtype and shape), strings and bytes, in order; None marks an absent part."""
+    """SHA-256 hex of arrays (with dtype and shape), strings and bytes in order; None is an absent part."""
     sha = hashlib.sha256()
     for part in parts:
         if part is None:

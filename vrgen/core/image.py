@@ -20,7 +20,9 @@ class Image:
     """A picture or a map, top row first."""
 
     pixels: NDArray[Any]
-    """(height, width, channels) uint8, uint16 (both full range) or float32; 1 to 4 channels; alpha last, not premultiplied."""
+    """(height, width, channels) uint8, uint16 (full range) or float32; 1 to 4 channels.
+
+    Alpha comes last and is not premultiplied."""
     colour_space: ColourSpace = "srgb"
     """Colour space of R, G, B; alpha is always linear."""
 
@@ -33,7 +35,7 @@ class Image:
         pixels = frozen(self.pixels, name="image", dtype=kind, shape=(None, None, None))
         if not 1 <= pixels.shape[2] <= 4 or 0 in pixels.shape:
             raise ValueProblem(
-                f"image: got shape {pixels.shape}, expected height, width and 1 to 4 channels, none of them empty"
+                f"image: got shape {pixels.shape}, expected height, width and 1 to 4 channels, none empty"
             )
         object.__setattr__(self, "pixels", pixels)
 

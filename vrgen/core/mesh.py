@@ -13,6 +13,7 @@ from vrgen.core.surface import Surface
 from vrgen.errors import ValueProblem
 
 Lighting = Literal["baked", "neutral", "none"]
+PLAIN = Surface()
 ATTRIBUTES = {"normals": 3, "tangents": 4, "uv0": 2, "uv1": 2, "colours": 4}
 
 
@@ -24,7 +25,7 @@ class Mesh:
     """(V, 3) float32, metres."""
     indices: NDArray[np.uint32]
     """(T, 3) uint32 into the vertices."""
-    surface: Surface = Surface()
+    surface: Surface = PLAIN
     """How it looks."""
     normals: NDArray[np.float32] | None = None
     """(V, 3) float32 unit vectors; None means flat."""

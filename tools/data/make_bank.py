@@ -1,0 +1,107 @@
+"""Encode the sources that tools/data/kinds.toml and skies.toml name into the latent banks that ship.
+
+    python tools/data/make_bank.py material RUN DATA assets/weights
+    python tools/data/make_bank.py sky RUN DATA assets/weights
+
+Copies the run's weights too, with licences and authors in the card. DATA holds PBR sets, textures and
+skies, and a MANIFEST.csv with path, licence and author.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from vrgen.core.sun import measure_sun
+from vrgen.models import material_gan, sky_vae
+from vrgen.models.weights import load_weights, part, save_weights
+from vrgen.train.data import MaterialSource, prepare_sky, read_material_sets, read_radiance
+
+HERE = Path(__file__).parent
+
+
+def credits_of(data: Path) -> dict[str, dict[str, str]]:
+    """Licence and author by source name, from the manifest."""
+    found: dict[str, dict[str, str]] = {}
+    with (data / "MANIFEST.csv").open() as table:
+        for row in csv.DictReader(table):
+            path = Path(row["path"])
+            for name in (path.stem, path.parent.name):
+                found.setdefault(name, {"licence": row["licence"], "author": row["author"]})
+    return found
+
+
+def toned(source: MaterialSource, row: dict[str, Any]) -> torch.Tensor:
+    """Maps (1, 9, H, W) in [0, 1], the colour moved as the row says."""
+    maps = source.levels[0].astype(np.float32) / 255.0
+    colour = maps[..., :3]
+    mean = colour.mean(axis=(0, 1))
+    target = np.asarray(row["tone"], np.float32) / 255.0 if "tone" in row else mean
+    away = (colour - mean) * row.get("contrast", 1.0)
+    grey = away.mean(axis=-1, keepdims=True)
+    maps[..., :3] = target + grey + (away - grey) * row.get("saturation", 1.0)
+    return torch.from_numpy(maps.clip(0, 1).transpose(2, 0, 1)[None].copy())
+
+
+@torch.inference_mode()
+def material_bank(run: Path, data: Path, out: Path) -> None:
+    """Write material_gan and material_bank."""
+    tensors, card, _ = load_weights(run / "material_gan.safetensors")
+    encoder = material_gan.Encoder(material_gan.shape_of(card["shape"]))
+    encoder.load_state_dict(part(tensors, "encoder"))
+    folders = [f for f in sorted(data.iterdir()) if f.is_dir() and f.name.startswith(("material", "textur"))]
+    sources = {source.name: source for folder in folders for source in read_material_sets(folder)[0]}
+    credit, entries, latents = credits_of(data), [], {}
+    for row in tomllib.loads((HERE / "kinds.toml").read_text())["source"]:
+        source = sources[row["name"]]
+        latent = encoder(toned(source, row), torch.from_numpy(source.there[None]))[0]
+        tensor = f"{row['kind']}.{row['name']}"
+        latents[tensor] = latent
+        entries.append(
+            {"tensor": tensor, **row, "pixels": int(source.levels[0].shape[0]), **credit[row["name"]]}
+        )
+    save_weights(out / "material_gan.safetensors", tensors, licensed(card, credit))
+    save_weights(out / "material_bank.safetensors", latents, {"model": "material_gan", "entries": entries})
+
+
+def licensed(card: dict[str, Any], credit: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """The card with the licences and authors of everything that was learned from."""
+    known = [credit[name] for name in card["learned_from"] if name in credit]
+    card.pop("digest", None)
+    return card | {
+        "licences": sorted({row["licence"] for row in known}),
+        "authors": sorted({row["author"] for row in known}),
+    }
+
+
+@torch.inference_mode()
+def sky_bank(run: Path, data: Path, out: Path) -> None:
+    """Write sky_vae and sky_bank."""
+    tensors, card, _ = load_weights(run / "sky_vae.safetensors")
+    encoder = sky_vae.Encoder(sky_vae.shape_of(card["shape"]))
+    encoder.load_state_dict(part(tensors, "encoder"))
+    credit, entries, latents = credits_of(data), [], {}
+    for row in tomllib.loads((HERE / "skies.toml").read_text())["sky"]:
+        radiance = read_radiance(next((data / "skies").glob(row["name"] + ".*")))
+        sun = measure_sun(radiance)
+        mean, _ = encoder(torch.from_numpy(prepare_sky(radiance).transpose(2, 0, 1)[None].copy()))
+        latents[row["name"]] = mean[0]
+        facts = {"tensor": row["name"], **row, **credit[row["name"]]}
+        if sun is not None and "sun" not in row:
+            facts["sun"] = [round(float(x), 5) for x in sun.direction]
+        entries.append(facts)
+    save_weights(out / "sky_vae.safetensors", tensors, licensed(card, credit))
+    save_weights(out / "sky_bank.safetensors", latents, {"model": "sky_vae", "entries": entries})
+
+
+if __name__ == "__main__":
+    family, run, data, out = sys.argv[1], *map(Path, sys.argv[2:5])
+    {"material": material_bank, "sky": sky_bank}[family](run, data, out)
+    print(json.dumps({"family": family, "out": str(out)}))

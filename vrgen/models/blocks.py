@@ -1,0 +1,141 @@
+"""Layers that the networks share: wrapped convolutions and residual blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class _PadAround(torch.autograd.Function):
+    """One padded copy forward, four small adds backward.
+
+    functional.pad's circular mode loses channels_last, and cat's gradient fills and adds whole tensors:
+    together they cost a third of a training step on a CPU.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, amount: int, wrap_y: bool) -> Tensor:
+        ctx.amount, ctx.wrap_y = amount, wrap_y
+        x = torch.cat([x[..., -amount:], x, x[..., :amount]], dim=3)
+        if wrap_y:
+            return torch.cat([x[:, :, -amount:], x, x[:, :, :amount]], dim=2)
+        top, bottom = x[:, :, :1], x[:, :, -1:]
+        return torch.cat([top] * amount + [x] + [bottom] * amount, dim=2)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        (grad,), amount = grads, ctx.amount
+        x = grad[:, :, amount:-amount].clone()
+        if ctx.wrap_y:
+            x[:, :, -amount:] += grad[:, :, :amount]
+            x[:, :, :amount] += grad[:, :, -amount:]
+        else:
+            x[:, :, :1] += grad[:, :, :amount].sum(dim=2, keepdim=True)
+            x[:, :, -1:] += grad[:, :, -amount:].sum(dim=2, keepdim=True)
+        y = x[..., amount:-amount].clone(memory_format=torch.channels_last)
+        y[..., -amount:] += x[..., :amount]
+        y[..., :amount] += x[..., -amount:]
+        return y, None, None
+
+
+def pad_around(x: Tensor, amount: int, *, wrap_y: bool) -> Tensor:
+    """Pad (N, C, H, W) by `amount` on each side: x wraps around; y wraps or repeats its edge row."""
+    padded: Tensor = _PadAround.apply(x, amount, wrap_y)  # type: ignore[no-untyped-call]
+    return padded
+
+
+class WrappedConv(nn.Conv2d):
+    """3x3 convolution whose input wraps around in x, and in y when asked: what it makes tiles."""
+
+    def __init__(self, channels_in: int, channels_out: int, *, wrap_y: bool) -> None:
+        super().__init__(channels_in, channels_out, 3)
+        self.wrap_y = wrap_y
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, C', H, W)."""
+        return super().forward(pad_around(x, 1, wrap_y=self.wrap_y))
+
+
+class Residual(nn.Module):
+    """x + conv(silu(conv(silu(x)))), starting as the identity."""
+
+    def __init__(self, channels: int, *, wrap_y: bool) -> None:
+        super().__init__()
+        self.first = WrappedConv(channels, channels, wrap_y=wrap_y)
+        self.second = WrappedConv(channels, channels, wrap_y=wrap_y)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to the same shape."""
+        silu = nn.functional.silu
+        changed: Tensor = self.second(silu(self.first(silu(x))))
+        return x + changed
+
+
+def encoder_stack(
+    channels_in: int, widths: tuple[int, int, int], channels_out: int, *, wrap_y: bool
+) -> nn.Sequential:
+    """8 times down: three space-to-depth steps, residual blocks between; no pixel is thrown away."""
+    a, b, c = widths
+    return nn.Sequential(
+        nn.PixelUnshuffle(2),
+        nn.Conv2d(4 * channels_in, a, 1),
+        Residual(a, wrap_y=wrap_y),
+        nn.PixelUnshuffle(2),
+        nn.Conv2d(4 * a, b, 1),
+        Residual(b, wrap_y=wrap_y),
+        nn.PixelUnshuffle(2),
+        nn.Conv2d(4 * b, c, 1),
+        Residual(c, wrap_y=wrap_y),
+        Residual(c, wrap_y=wrap_y),
+        nn.SiLU(),
+        WrappedConv(c, channels_out, wrap_y=wrap_y),
+    )
+
+
+def generator_stack(
+    channels_in: int, widths: tuple[int, int, int], channels_out: int, *, wrap_y: bool
+) -> nn.Sequential:
+    """8 times up: the encoder mirrored, with depth-to-space (sub-pixel convolution, Shi et al. 2016)."""
+    a, b, c = widths
+    return nn.Sequential(
+        WrappedConv(channels_in, c, wrap_y=wrap_y),
+        Residual(c, wrap_y=wrap_y),
+        Residual(c, wrap_y=wrap_y),
+        nn.Conv2d(c, 4 * b, 1),
+        nn.PixelShuffle(2),
+        Residual(b, wrap_y=wrap_y),
+        Residual(b, wrap_y=wrap_y),
+        nn.Conv2d(b, 4 * a, 1),
+        nn.PixelShuffle(2),
+        Residual(a, wrap_y=wrap_y),
+        nn.SiLU(),
+        WrappedConv(a, 4 * channels_out, wrap_y=wrap_y),
+        nn.PixelShuffle(2),
+    )
+
+
+class PatchCritic(nn.Module):
+    """The discriminator: how real does each patch of about 30 pixels look (PatchGAN, Isola et al. 2017)."""
+
+    def __init__(self, channels_in: int, width: int, *, wrap_y: bool) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.PixelUnshuffle(2),
+            WrappedConv(4 * channels_in, width, wrap_y=wrap_y),
+            nn.LeakyReLU(0.2),
+            nn.PixelUnshuffle(2),
+            WrappedConv(4 * width, 2 * width, wrap_y=wrap_y),
+            nn.LeakyReLU(0.2),
+            WrappedConv(2 * width, 2 * width, wrap_y=wrap_y),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 1, 1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to logits (N, 1, H/4, W/4); above 0 is real."""
+        logits: Tensor = self.layers(x)
+        return logits

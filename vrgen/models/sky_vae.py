@@ -1,0 +1,97 @@
+"""sky_vae: HDR skies on a compressed scale, circular in azimuth.
+
+    x = log1p(4 L / mean(L)) / log1p(4 * 30)     L radiance with the sun taken out, clipped at 30 means
+    q(z | x) = N(mu(x), sigma(x)^2)              8x down, 16 channels
+    loss = L1 at two scales + L1 of gradients + beta KL(q || N(0, 1)) + w * softplus(-D(x'))
+
+x wraps around in azimuth; zenith and nadir repeat their edge row. The rows shrink towards the poles on the
+sphere, so the loss weighs them by the cosine of the elevation. The sun is a parameter: it is measured and
+taken out before encoding, and put back exactly where it is asked for (synth.sun).
+
+Sources: Kingma and Welling 2014 (VAE); Larsen et al. 2016 (adversarial sharpening).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vrgen.models.blocks import PatchCritic, encoder_stack, generator_stack
+
+DOWN = 8
+"""Pixels a latent cell, along each axis."""
+GAIN = 4.0
+CLIP = 30.0
+SCALE = math.log1p(GAIN * CLIP)
+
+
+@dataclass(frozen=True, slots=True)
+class SkyVaeShape:
+    """Sizes of the networks."""
+
+    latent: int = 16
+    """Channels of the latent map."""
+    widths: tuple[int, int, int] = (48, 96, 128)
+    """Channels at 1/2, 1/4 and 1/8 of the size."""
+    critic: int = 48
+    """First width of the discriminator."""
+
+
+def shape_of(card: Mapping[str, Any]) -> SkyVaeShape:
+    """The sizes that a model card tells."""
+    first, second, third = card["widths"]
+    return SkyVaeShape(card["latent"], (first, second, third), card["critic"])
+
+
+class Encoder(nn.Module):
+    """A compressed sky to the mean and the log variance of its latents."""
+
+    def __init__(self, shape: SkyVaeShape) -> None:
+        super().__init__()
+        self.stack = encoder_stack(3, shape.widths, 2 * shape.latent, wrap_y=False)
+
+    def forward(self, sky: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 3, H, 2H) -> mean and log variance, each (N, latent, H/8, H/4)."""
+        mean, log_variance = self.stack(sky - 0.5).chunk(2, dim=1)
+        return mean, log_variance.clamp(-12.0, 4.0)
+
+
+class Generator(nn.Module):
+    """Latents to a compressed sky."""
+
+    def __init__(self, shape: SkyVaeShape) -> None:
+        super().__init__()
+        self.stack = generator_stack(shape.latent, shape.widths, 3, wrap_y=False)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """(N, latent, H, W) -> (N, 3, 8 H, 8 W) on the compressed scale, not clipped."""
+        sky: Tensor = self.stack(latent)
+        return sky + 0.5
+
+
+class Critic(nn.Module):
+    """Real or made, patch by patch."""
+
+    def __init__(self, shape: SkyVaeShape) -> None:
+        super().__init__()
+        self.patches = PatchCritic(3, shape.critic, wrap_y=False)
+
+    def forward(self, sky: Tensor) -> Tensor:
+        """(N, 3, H, W) -> logits (N, 1, H/4, W/4)."""
+        logits: Tensor = self.patches(sky - 0.5)
+        return logits
+
+
+def compress(relative: Tensor) -> Tensor:
+    """Radiance relative to its mean, clipped at 30, to [0, 1]."""
+    return torch.log1p(GAIN * relative.clamp(0.0, CLIP)) / SCALE
+
+
+def expand(sky: Tensor) -> Tensor:
+    """The inverse of `compress`; below 0 counts as 0."""
+    return torch.expm1(sky.clamp(0.0, 1.0) * SCALE) / GAIN

@@ -1,0 +1,132 @@
+"""Quilting: a new latent map, periodic in both directions, from patches of a source's own.
+
+Patches are laid on a torus row by row. For each, every offset of the (periodic) source is scored at once by
+its squared error where the patch overlaps what is laid already, one of the best few is drawn by the seed,
+and the hand-over runs along a least-error cut. Works on latents, where a patch carries all maps together.
+
+Source: Efros and Freeman 2001 (image quilting), exhaustive search by FFT; torus and latents are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.errors import ValueProblem
+
+Latent = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class QuiltOptions:
+    """How patches are cut and chosen."""
+
+    patch: int = 24
+    """Cells along a patch's side."""
+    overlap: int = 8
+    """Cells that neighbours share."""
+    best_of: int = 3
+    """One of this many best fits is taken."""
+
+
+def quilt(
+    source: Latent, size: tuple[int, int], rng: np.random.Generator, options: QuiltOptions = QuiltOptions()
+) -> Latent:
+    """A periodic map (C, *size) float32 from a periodic source (C, H, W) float32.
+
+    A source smaller than a patch is repeated first. Raises ValueProblem when the size is below a patch.
+    """
+    patch, step = options.patch, options.patch - options.overlap
+    if min(size) < patch:
+        raise ValueProblem(f"quilt: size {size} cells, expected at least {patch} along each side")
+    rows, columns = (_starts(length, step) for length in size)
+    spectrum = np.fft.rfft2(source.astype(np.float64))
+    energy = np.fft.rfft2((source.astype(np.float64) ** 2).sum(axis=0))
+    made = np.zeros((source.shape[0], *size), np.float32)
+    laid = np.zeros(size, bool)
+    for row in rows:
+        for column in columns:
+            where = _window(row, column, patch, size)
+            mask, target = laid[where], made[:, where[0], where[1]]
+            offset = _best_offset(spectrum, energy, source.shape[1:], target, mask, rng, options.best_of)
+            fresh = source[:, *_window(*offset, patch, source.shape[1:])]
+            keep = _kept(mask, ((target - fresh) ** 2).sum(axis=0), options.overlap)
+            made[:, where[0], where[1]] = target * keep + fresh * (1.0 - keep)
+            laid[where] = True
+    return made
+
+
+def _starts(length: int, step: int) -> list[int]:
+    """Evenly spread starts, close enough for every neighbour on the ring to overlap."""
+    count = max(2, -(-length // step))
+    return [round(i * length / count) for i in range(count)]
+
+
+def _window(
+    row: int, column: int, patch: int, size: tuple[int, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return (
+        ((row + np.arange(patch)) % size[0])[:, None],
+        ((column + np.arange(patch)) % size[1])[None, :],
+    )
+
+
+def _best_offset(
+    spectrum: NDArray[np.complex128],
+    energy: NDArray[np.complex128],
+    shape: tuple[int, ...],
+    target: Latent,
+    mask: NDArray[np.bool_],
+    rng: np.random.Generator,
+    best_of: int,
+) -> tuple[int, int]:
+    """Where a patch fits best: sum of mask * (source - target)^2 for all offsets at once, by correlation."""
+    if not mask.any():
+        return int(rng.integers(shape[0])), int(rng.integers(shape[1]))
+    place = (slice(0, mask.shape[0]), slice(0, mask.shape[1]))
+    weights = np.zeros(shape)
+    weights[place] = mask
+    wanted = np.zeros((target.shape[0], *shape))
+    wanted[:, *place] = target * mask
+    both = np.conj(np.fft.rfft2(wanted)) * spectrum
+    cost = np.fft.irfft2(np.conj(np.fft.rfft2(weights)) * energy - 2 * both.sum(axis=0), s=shape)
+    choices: list[int] = []
+    for _ in range(best_of):  # the next best is taken elsewhere, not one cell beside the last
+        place_of_best = int(cost.argmin())
+        choices.append(place_of_best)
+        row, column = np.unravel_index(place_of_best, shape)
+        cost[_window(int(row) - 2, int(column) - 2, 5, shape)] = np.inf
+    row, column = np.unravel_index(choices[int(rng.integers(len(choices)))], shape)
+    return int(row), int(column)
+
+
+def _kept(mask: NDArray[np.bool_], error: NDArray[np.float32], overlap: int) -> NDArray[np.float32]:
+    """Share (P, P) of what is laid already that stays, 1 to 0 across the cuts; 0 where nothing is laid."""
+    size = len(mask)
+    keep = np.zeros((size, size), np.float32)
+    for turns in range(4):  # each side in turn is brought to the left
+        side, cost = np.rot90(mask, turns), np.rot90(error, turns)
+        if side[:, 0].mean() < 0.9:
+            continue
+        cut = _least_error_cut(cost[:, :overlap])
+        ramp = np.clip(cut[:, None] - np.arange(size)[None, :] + 0.5, 0.0, 1.0).astype(np.float32)
+        keep = np.maximum(keep, np.rot90(ramp, -turns))
+    return keep * mask
+
+
+def _least_error_cut(error: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Column (rows,) of the cheapest path from the first row to the last, by dynamic programming."""
+    total = error.astype(np.float64).copy()
+    for row in range(1, len(total)):
+        last = total[row - 1]
+        left = np.concatenate([[np.inf], last[:-1]])
+        right = np.concatenate([last[1:], [np.inf]])
+        total[row] += np.minimum(np.minimum(left, right), last)
+    path = np.empty(len(total), np.int64)
+    path[-1] = int(total[-1].argmin())
+    for row in range(len(total) - 2, -1, -1):
+        low = max(0, path[row + 1] - 1)
+        path[row] = low + int(total[row, low : path[row + 1] + 2].argmin())
+    return path
