@@ -1,11 +1,10 @@
-"""Kinds of material, and how each is laid."""
+"""Kinds of material that the latent bank knows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from vrgen.errors import UsageProblem, nearest
-from vrgen.synth.layout import Boards, Layout, Slabs
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,50 +15,40 @@ class Kind:
     """What the user asks for."""
     summary: str
     """A few words."""
-    grown_from: str
-    """Kind of the latents it is made of."""
-    layout: Layout | None = None
-    """How pieces are laid after generating: boards, slabs; None for the material as it comes."""
-
-
-def _plain(name: str, summary: str) -> Kind:
-    return Kind(name, summary, name)
 
 
 KINDS = {
     kind.name: kind
     for kind in (
-        _plain("bark", "bark of an old tree"),
-        _plain("beams", "weathered wide boards"),
-        _plain("board_concrete", "concrete cast in boards"),
-        _plain("bricks", "a brick wall"),
-        _plain("cobbles", "small paving stones"),
-        _plain("concrete", "smooth grey concrete"),
-        _plain("concrete_panels", "concrete panels with anchor holes"),
-        Kind("dark_planks", "a floor of dark boards", "walnut", Boards()),
-        _plain("fabric", "blue woven cloth"),
-        _plain("grass", "a lawn"),
-        _plain("gravel", "fine grey gravel"),
-        _plain("ground", "forest ground"),
-        _plain("iron", "dark raw iron"),
-        _plain("linen", "light woven cloth"),
-        _plain("marble", "white marble"),
-        Kind("marble_slabs", "white marble in large slabs", "marble", Slabs(1.2, 0.8)),
-        _plain("metal", "brushed light metal"),
-        _plain("oak", "pale oak veneer"),
-        _plain("old_bricks", "brick with wide light joints"),
-        _plain("onyx", "golden onyx with bands"),
-        Kind("planks", "a floor of pale oak boards", "oak", Boards()),
-        _plain("plaster", "white plaster"),
-        _plain("rock", "grey layered rock"),
-        _plain("sand", "fine sand"),
-        _plain("stone", "slabs of warm limestone"),
-        _plain("stone_wall", "a wall of field stones"),
-        _plain("terracotta", "terracotta tiles"),
-        _plain("tiles", "large grey stone tiles"),
-        _plain("walnut", "dark walnut veneer"),
-        _plain("wall_tiles", "narrow white tiles"),
-        _plain("white_bricks", "a brick wall painted white"),
+        Kind("bark", "bark of an old tree"),
+        Kind("board_concrete", "concrete cast in boards"),
+        Kind("bricks", "a brick wall"),
+        Kind("cobbles", "small paving stones"),
+        Kind("concrete", "smooth grey concrete"),
+        Kind("concrete_panels", "concrete panels with anchor holes"),
+        Kind("fabric", "blue woven cloth"),
+        Kind("grass", "a lawn"),
+        Kind("gravel", "fine grey gravel"),
+        Kind("ground", "forest ground"),
+        Kind("iron", "dark raw iron"),
+        Kind("linen", "light woven cloth"),
+        Kind("marble", "white marble"),
+        Kind("metal", "brushed light metal"),
+        Kind("oak", "pale oak veneer"),
+        Kind("old_bricks", "brick with wide light joints"),
+        Kind("onyx", "golden onyx with bands"),
+        Kind("painted_planks", "painted boards, worn"),
+        Kind("planks", "weathered wide boards"),
+        Kind("plaster", "white plaster"),
+        Kind("rock", "grey layered rock"),
+        Kind("sand", "fine sand"),
+        Kind("stone", "slabs of warm limestone"),
+        Kind("stone_wall", "a wall of field stones"),
+        Kind("terracotta", "terracotta tiles"),
+        Kind("tiles", "large grey stone tiles"),
+        Kind("walnut", "dark walnut veneer"),
+        Kind("wall_tiles", "narrow white tiles"),
+        Kind("white_bricks", "a brick wall painted white"),
     )
 }
 

@@ -17,7 +17,6 @@ from vrgen.models.material_gan import CHANNELS, DOWN
 from vrgen.synth.bank import Entry, load_bank
 from vrgen.synth.decode import decode, load_generator
 from vrgen.synth.kinds import find_kind
-from vrgen.synth.layout import lay
 from vrgen.synth.quilt import QuiltOptions, quilt
 from vrgen.synth.seeds import check_seed, generator_of
 
@@ -59,7 +58,7 @@ def texture(options: TextureOptions) -> Material:
     device = pick_device(options.device)
     generator, digest = load_generator("material_gan", device)
     bank = load_bank("material_bank")
-    entries = bank.of_kind(kind.grown_from)
+    entries = bank.of_kind(kind.name)
     entry = entries[int(rng.integers(len(entries)))]
     cells = entry.latent.shape[1]
     repeats = max(1, round(options.size / (cells * DOWN)))
@@ -74,10 +73,7 @@ def texture(options: TextureOptions) -> Material:
         versions={"vrgen": vrgen.__version__, "material_bank": bank.digest},
         licences=(entry.facts["licence"],),
     )
-    material = _material(channels, kind.name, entry, repeats, record)
-    if kind.layout is not None:
-        material = lay(material, kind.layout, rng, size_m=material.size_m[0])
-    return material
+    return _material(channels, kind.name, entry, repeats, record)
 
 
 def _quilting(cells: int) -> QuiltOptions:
