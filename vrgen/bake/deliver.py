@@ -1,0 +1,214 @@
+"""Delivery: baked light put on the scene as vertex colours of unlit surfaces, which every viewer shows alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.bake.facets import gradients
+from vrgen.bake.parts import Part, oriented, unit
+from vrgen.bake.receivers import Grid, Loose
+from vrgen.bake.stage import Stage
+from vrgen.bake.tessellate import Patch, Tessellator, sample
+from vrgen.bake.tone import shown, tone
+from vrgen.core.frames import LUMINANCE, linear_to_srgb
+from vrgen.core.mesh import Mesh
+from vrgen.core.node import Node
+from vrgen.core.progress import Progress
+from vrgen.core.scene import Scene
+from vrgen.core.surface import Surface
+
+NEUTRAL = (0.8, 1.0)
+"""Range of the grey light on works of art."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Corners:
+    """Vertices of one part under construction, in the world."""
+
+    positions: NDArray[np.float64]
+    """(v, 3)."""
+    normals: NDArray[np.float64]
+    """(v, 3)."""
+    uv0: NDArray[np.float64] | None
+    """(v, 2)."""
+    colours: NDArray[np.float64] | None
+    """(v, 4) the mesh's own."""
+    light: NDArray[np.float32]
+    """(v, 3) as shown."""
+    triangles: NDArray[np.int64]
+    """(t, 3), counter-clockwise."""
+
+
+def tessellate(
+    stage: Stage,
+    light: NDArray[np.float32],
+    exposure: float,
+    *,
+    tolerance: float,
+    max_triangles: int,
+    progress: Progress,
+) -> list[Patch]:
+    """A patch for each grid; the tolerance grows until all of them stay within the triangle budget."""
+    cutters = []
+    for grid in stage.grids:
+        values = linear_to_srgb(shown(light[grid.receiver], exposure) @ LUMINANCE.astype(np.float32))
+        cutters.append(Tessellator(grid, values))
+    fixed = sum(len(item.triangles) for item in stage.loose)
+    budget = max(max_triangles - fixed, 2 * len(cutters))
+    patches: list[Patch] = []
+    with progress.stage("tessellating", len(cutters)) as advance:
+        for cutter in cutters:
+            patches.append(cutter.cut(tolerance))
+            advance(1)
+    # Error falls about as fast as triangles grow, so one or two more rounds meet the budget.
+    for _ in range(4):
+        total = sum(len(patch.triangles) for patch in patches)
+        if total <= budget:
+            break
+        tolerance *= min(max(total / budget * 1.1, 1.2), 4.0)
+        patches = [
+            cutter.cut(tolerance) if patch.error < tolerance else patch
+            for cutter, patch in zip(cutters, patches, strict=True)
+        ]
+    return patches
+
+
+def deliver(
+    scene: Scene, stage: Stage, patches: list[Patch], light: NDArray[np.float32], exposure: float
+) -> Scene:
+    """The scene with every lit mesh replaced by its lit, unlit-shaded copy; lamps glow, glass stays."""
+    pieces: dict[int, list[Corners]] = {}
+    for grid, patch in zip(stage.grids, patches, strict=True):
+        pieces.setdefault(grid.facet.part, []).append(_of_patch(stage, grid, patch, light, exposure))
+    for item in stage.loose:
+        pieces.setdefault(item.part, []).append(_of_loose(item, light, exposure))
+    made: dict[tuple[int, int], Mesh] = {}
+    for place, part in enumerate(stage.parts):
+        mesh = _lit(part, pieces[place], exposure) if place in pieces else _unlit(part, exposure)
+        made[part.node, part.slot] = mesh
+    return _put_back(scene, made)
+
+
+def _put_back(scene: Scene, made: dict[tuple[int, int], Mesh]) -> Scene:
+    """Replace meshes by (node in walk order, slot)."""
+    numbers = iter(range(10**9))
+
+    def visit(node: Node) -> Node:
+        number = next(numbers)
+        meshes = tuple(made.get((number, slot), mesh) for slot, mesh in enumerate(node.meshes))
+        return replace(node, meshes=meshes, children=tuple(visit(child) for child in node.children))
+
+    return replace(scene, nodes=tuple(visit(node) for node in scene.nodes))
+
+
+def _of_patch(stage: Stage, grid: Grid, patch: Patch, light: NDArray[np.float32], exposure: float) -> Corners:
+    facet, part = grid.facet, stage.parts[grid.facet.part]
+    used, local = np.unique(patch.triangles, return_inverse=True)
+    points = patch.points[used]
+    world = facet.to_world(points)
+    values = sample(grid, shown(light[grid.receiver], exposure), points)
+    faces = oriented(part.mesh.indices, part.world)[facet.triangles]
+    corners = part.to_world(part.mesh.positions)[faces]
+
+    def spread(attribute: NDArray[np.float32] | None) -> NDArray[np.float64] | None:
+        """Continue what is affine on the facet to its new points; taken from its largest triangle."""
+        if attribute is None:
+            return None
+        known = attribute[faces].astype(np.float64)
+        size = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+        best = int(size.argmax())
+        slope = gradients(corners[best : best + 1], facet.axes[2:3], known[best : best + 1])[0]
+        return np.asarray(known[best, 0] + (world - corners[best, 0]) @ slope.T)
+
+    colours = spread(part.mesh.colours)
+    normals = np.broadcast_to(facet.axes[2], world.shape)
+    return Corners(world, normals, spread(part.mesh.uv0), colours, values, local.reshape(-1, 3))
+
+
+def _of_loose(item: Loose, light: NDArray[np.float32], exposure: float) -> Corners:
+    values = shown(light[item.receiver], exposure)
+    return Corners(item.positions, item.normals, item.uv0, item.colours, values, item.triangles)
+
+
+def _joined(pieces: list[Corners]) -> Corners:
+    def column(name: str) -> NDArray[np.float64] | None:
+        values = [getattr(piece, name) for piece in pieces]
+        return None if values[0] is None else np.concatenate(values)
+
+    offset = np.cumsum([0] + [len(piece.positions) for piece in pieces])
+    triangles = np.concatenate([p.triangles + o for p, o in zip(pieces, offset, strict=False)])
+    return Corners(
+        np.concatenate([piece.positions for piece in pieces]),
+        np.concatenate([piece.normals for piece in pieces]),
+        column("uv0"),
+        column("colours"),
+        np.concatenate([piece.light for piece in pieces]),
+        triangles,
+    )
+
+
+def _lit(part: Part, pieces: list[Corners], exposure: float) -> Mesh:
+    mesh, all_ = part.mesh, _joined(pieces)
+    light = _neutral(all_.light) if mesh.lighting == "neutral" else all_.light
+    if part.emission.any():
+        # What glows by itself, in units of the base colour it is multiplied with.
+        own = tone(part.emission * exposure) / np.maximum(part.albedo, 0.05)
+        light = np.clip(light + own, 0.0, 1.0)
+    colours = np.ones((len(light), 4), np.float32)
+    colours[:, :3] = light
+    if all_.colours is not None:
+        colours = (colours * all_.colours).astype(np.float32)
+    triangles = oriented(all_.triangles, part.world)
+    normals = None
+    if mesh.normals is not None:
+        normals = unit(all_.normals @ part.world[:3, :3]).astype(np.float32)
+    return replace(
+        mesh,
+        positions=part.to_local(all_.positions),
+        indices=triangles.astype(np.uint32),
+        surface=bare(mesh.surface),
+        normals=normals,
+        tangents=None,
+        uv0=None if all_.uv0 is None else all_.uv0.astype(np.float32),
+        uv1=None,
+        colours=colours,
+        lighting="none",
+    )
+
+
+def _neutral(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Grey light for works of art: their own brightness squeezed into 0.8 to 1, their colours untouched."""
+    low, high = NEUTRAL
+    grey = low + (high - low) * np.clip(light @ LUMINANCE.astype(np.float32), 0.0, 1.0)
+    return np.repeat(grey[:, None], 3, axis=1).astype(np.float32)
+
+
+def bare(surface: Surface) -> Surface:
+    """The surface as unlit base colour, without the maps that only lit shading reads."""
+    return Surface(
+        name=surface.name,
+        base_colour=surface.base_colour,
+        base_colour_factor=surface.base_colour_factor,
+        alpha_mode=surface.alpha_mode,
+        alpha_cutoff=surface.alpha_cutoff,
+        double_sided=surface.double_sided,
+        unlit=True,
+        extras=surface.extras,
+    )
+
+
+def _unlit(part: Part, exposure: float) -> Mesh:
+    """What is not lit: glowing surfaces in the colour they are seen with, everything else as it is."""
+    if part.mesh.lighting != "none" or not part.emission.any():
+        return part.mesh
+    colour = 0.98 * tone(part.emission * exposure).astype(np.float64)
+    alpha = part.mesh.surface.base_colour_factor[3]
+    surface = replace(
+        bare(part.mesh.surface),
+        base_colour=part.mesh.surface.emissive,
+        base_colour_factor=(float(colour[0]), float(colour[1]), float(colour[2]), alpha),
+    )
+    return replace(part.mesh, surface=surface, tangents=None)

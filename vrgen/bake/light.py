@@ -1,0 +1,138 @@
+"""Light: bake all light of a scene onto its meshes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.bake.deliver import deliver, tessellate
+from vrgen.bake.direct import direct_light
+from vrgen.bake.gather import bounce, gather
+from vrgen.bake.smooth import denoise
+from vrgen.bake.sources import find_sources
+from vrgen.bake.stage import Stage, set_stage
+from vrgen.bake.tone import find_exposure
+from vrgen.core.progress import SILENT, Progress
+from vrgen.core.record import Record
+from vrgen.core.scene import Scene
+from vrgen.errors import UsageProblem
+
+VERTEX_RAYS = 4_000_000
+"""Rays that all vertices share, so that a dense sculpture does not take the night."""
+
+
+@dataclass(frozen=True, slots=True)
+class LightOptions:
+    """How light is baked."""
+
+    light: Literal["none", "vertex"] = "vertex"
+    """How it is delivered: not at all, or as vertex colours on unlit surfaces, which every viewer shows."""
+    samples: int = 48
+    """Rays from each texel over its hemisphere, 4 to 65536."""
+    bounces: int = 4
+    """How often light goes on from one matt surface to the next, 0 to 64."""
+    texel_m: float = 0.08
+    """Side of a texel in metres; grows by itself in very large scenes."""
+    max_texels: int = 500_000
+    """Most texels in a scene."""
+    max_triangles: int = 120_000
+    """Most triangles of the lit meshes; light is drawn more coarsely rather than going beyond."""
+    tolerance: float = 0.006
+    """Largest error of the drawn light, in sRGB between 0 and 1, while the triangles suffice."""
+    exposure: float | None = None
+    """Factor from cd/m2 to screen values; None takes it from the light on the walls."""
+    seed: int = 0
+    """Seed of the noise: the same seed gives the same bytes."""
+    denoise: bool = True
+    """Take the noise out with Open Image Denoise."""
+
+    def __post_init__(self) -> None:
+        limits: Mapping[str, tuple[float, float]] = {
+            "samples": (4, 65536),
+            "bounces": (0, 64),
+            "texel_m": (0.005, 10),
+            "max_texels": (100, 50_000_000),
+            "max_triangles": (2, 100_000_000),
+            "tolerance": (1e-4, 1),
+        }
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UsageProblem(f"{name}: got {value}, expected {low} to {high}")
+        if self.light not in ("none", "vertex"):
+            raise UsageProblem(f"light: got {self.light!r}, expected none or vertex")
+        if self.exposure is not None and not 0 < self.exposure < np.inf:
+            raise UsageProblem(f"exposure: got {self.exposure}, expected a number above 0")
+
+
+def light(scene: Scene, options: LightOptions = LightOptions(), *, progress: Progress = SILENT) -> Scene:
+    """Bake the light of sun, lamps, glowing surfaces and sky, bounces included, onto the scene's meshes.
+
+    Lit meshes come back tessellated, unlit and with the tone-mapped light in their vertex colours;
+    works of art (`neutral`) with a gentle grey; lamps (`none`) in the colour they glow with. Light
+    nodes stay. `extras["vrgen"]["exposure"]` says how light became screen values.
+    Raises UsageProblem for options out of range, MissingPart without embreex or pyoidn.
+    """
+    if options.light == "none":
+        return scene
+    stage, illuminance = illuminate(scene, options, progress=progress)
+    exposure = options.exposure or find_exposure(*wall_light(stage, illuminance))
+    patches = tessellate(
+        stage,
+        illuminance,
+        exposure,
+        tolerance=options.tolerance,
+        max_triangles=options.max_triangles,
+        progress=progress,
+    )
+    lit = deliver(scene, stage, patches, illuminance, exposure)
+    return replace(
+        lit,
+        extras=_with_exposure(scene.extras, exposure),
+        records=(*scene.records, Record("bake", asdict(options), options.seed)),
+    )
+
+
+def illuminate(
+    scene: Scene, options: LightOptions, *, progress: Progress = SILENT
+) -> tuple[Stage, NDArray[np.float32]]:
+    """The stage of a scene and the illuminance (n, 3) in lux of all its receivers."""
+    stage = set_stage(scene, texel_m=options.texel_m, max_texels=options.max_texels, seed=options.seed)
+    sources = find_sources(scene, stage)
+    direct = direct_light(stage, sources, seed=options.seed, progress=progress)
+    vertices = max(len(stage.receivers) - stage.receivers.texels, 1)
+    gathered = gather(
+        stage,
+        sources,
+        direct,
+        samples=options.samples,
+        vertex_samples=int(np.clip(VERTEX_RAYS // vertices, options.samples, 4 * options.samples)),
+        seed=options.seed,
+        progress=progress,
+    )
+    diffuse = bounce(gathered, direct, stage.receivers.albedo, bounces=options.bounces)
+    if options.denoise and stage.grids:
+        diffuse = denoise(diffuse, stage.grids, progress=progress)
+    return stage, direct + diffuse
+
+
+def wall_light(
+    stage: Stage, illuminance: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Light (n, 3) and area (n,) of all texels on upright facets; of all texels when there are none."""
+    upright = [grid for grid in stage.grids if abs(grid.facet.axes[2, 1]) < 0.3]
+    chosen = upright or stage.grids
+    if not chosen:
+        return illuminance, np.ones(len(illuminance))
+    rows = [grid.receiver[grid.own] for grid in chosen]
+    areas = [np.full(len(r), grid.step[0] * grid.step[1]) for r, grid in zip(rows, chosen, strict=True)]
+    return illuminance[np.concatenate(rows)], np.concatenate(areas)
+
+
+def _with_exposure(extras: Mapping[str, Any], exposure: float) -> dict[str, Any]:
+    ours = {**extras.get("vrgen", {}), "exposure": exposure}
+    return {**extras, "vrgen": ours}

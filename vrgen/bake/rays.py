@@ -1,0 +1,102 @@
+"""Rays against everything that blocks light: embreex, on all cores (it lets the GIL go)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.core.progress import Advance
+from vrgen.errors import MissingPart
+
+FAR = np.float32(1e30)
+LIFT = 1e-3
+"""Metres that a ray starts above its surface."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Hits:
+    """What rays met first; arrays (n,)."""
+
+    triangle: NDArray[np.int32]
+    """Which triangle; -1 for none."""
+    distance: NDArray[np.float32]
+    """In lengths of the ray's direction."""
+    u: NDArray[np.float32]
+    """Barycentric weight of the second corner."""
+    v: NDArray[np.float32]
+    """Barycentric weight of the third corner."""
+
+
+class Tracer:
+    """An Embree scene of world triangles (T, 3, 3) float32."""
+
+    def __init__(self, corners: NDArray[np.floating]) -> None:
+        with embree():
+            from embreex.mesh_construction import TriangleMesh
+            from embreex.rtcore_scene import EmbreeScene
+
+            self._scene = EmbreeScene(robust=True)
+            if len(corners):
+                points = np.ascontiguousarray(corners, dtype=np.float32)
+                self._mesh = TriangleMesh(self._scene, points)
+            self._empty = not len(corners)
+            self.closest(np.zeros((1, 3), np.float32), np.ones((1, 3), np.float32))  # builds the tree now
+
+    def closest(self, origins: NDArray[np.floating], directions: NDArray[np.floating]) -> Hits:
+        """First triangles met from origins (n, 3) along directions (n, 3), both sides counting."""
+        count = len(origins)
+        if self._empty or count == 0:
+            nothing = np.zeros(count, np.float32)
+            return Hits(np.full(count, -1, np.int32), nothing + FAR, nothing, nothing)
+        found = self._run(origins, directions, output=1)
+        return Hits(found["primID"], found["tfar"], found["u"], found["v"])
+
+    def blocked(
+        self, origins: NDArray[np.floating], directions: NDArray[np.floating], reach: NDArray[np.floating]
+    ) -> NDArray[np.bool_]:
+        """(n,) whether anything lies within `reach` (n,) lengths of the directions."""
+        if self._empty or len(origins) == 0:
+            return np.zeros(len(origins), dtype=bool)
+        far = np.ascontiguousarray(reach, dtype=np.float32)
+        return np.asarray(self._run(origins, directions, far, query="OCCLUDED") >= 0)
+
+    def _run(self, origins: NDArray[Any], directions: NDArray[Any], *rest: Any, **how: Any) -> Any:
+        start = np.ascontiguousarray(origins, dtype=np.float32)
+        return self._scene.run(start, np.ascontiguousarray(directions, dtype=np.float32), *rest, **how)
+
+
+@contextmanager
+def embree() -> Iterator[None]:
+    """Say in one sentence that embreex is missing."""
+    try:
+        yield
+    except ImportError as problem:
+        raise MissingPart(f"baking needs embreex ({problem}); install it: pip install embreex") from problem
+
+
+def spans(count: int, size: int) -> list[slice]:
+    """Slices of at most `size` that cover range(count)."""
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def share(work: Callable[[Any], None], jobs: Sequence[Any], advance: Advance) -> None:
+    """Run `work` on each job on all cores; the division into jobs, not the cores, decides results.
+
+    An interruption waits for the jobs in hand and drops the rest.
+    """
+    workers = os.cpu_count() or 1
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        pending: list[Future[None]] = [pool.submit(work, job) for job in jobs]
+        for done in pending:
+            done.result()
+            advance(1)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,87 @@
+"""Smoothing: Monte Carlo noise taken out of lightmaps by Open Image Denoise, without one facet staining another."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.bake.receivers import Grid
+from vrgen.core.progress import Progress
+from vrgen.errors import MissingPart
+
+GUTTER = 8
+"""Texels around each facet in the sheet, filled with its own border."""
+WIDTH = 1024
+HEIGHT = 1536
+"""Texels: a sheet that is higher is begun anew, which bounds memory."""
+
+
+def denoise(light: NDArray[np.float32], grids: list[Grid], *, progress: Progress) -> NDArray[np.float32]:
+    """(n, 3) light of receivers, smoothed where they are texels of `grids`."""
+    out = light.copy()
+    sheets = _sheets(grids)
+    with progress.stage("denoising", len(sheets)) as advance:
+        for sheet in sheets:
+            _denoise_sheet(sheet, out, light)
+            advance(1)
+    return out
+
+
+Placed = tuple[Grid, int, int]
+
+
+def _sheets(grids: list[Grid]) -> list[list[Placed]]:
+    """Shelves of grids, highest first, each with its row and column inside a sheet."""
+    sheets: list[list[Placed]] = []
+    row = column = shelf = HEIGHT + 1
+    for grid in sorted(grids, key=lambda grid: -grid.shape[0]):
+        rows, columns = grid.shape[0] + 2 * GUTTER, grid.shape[1] + 2 * GUTTER
+        if column + columns > WIDTH and column > 0:
+            row, column, shelf = row + shelf, 0, rows
+        if not sheets or (row + rows > HEIGHT and row > 0):
+            sheets.append([])
+            row, column, shelf = 0, 0, rows
+        sheets[-1].append((grid, row + GUTTER, column + GUTTER))
+        column += columns
+    return sheets
+
+
+def _denoise_sheet(sheet: list[Placed], out: NDArray[np.float32], light: NDArray[np.float32]) -> None:
+    height = max(row + grid.shape[0] for grid, row, _ in sheet) + GUTTER
+    width = max(column + grid.shape[1] for grid, _, column in sheet) + GUTTER
+    picture = np.zeros((height, width, 3), np.float32)
+    for grid, row, column in sheet:
+        edged = np.pad(light[grid.receiver], ((GUTTER, GUTTER), (GUTTER, GUTTER), (0, 0)), mode="symmetric")
+        top, left = row - GUTTER, column - GUTTER
+        picture[top : top + edged.shape[0], left : left + edged.shape[1]] = edged
+    scale = float(picture.mean()) or 1.0  # the filter is at its best near 1, whatever the lamps' unit
+    with _oidn():
+        import pyoidn
+
+        clean = pyoidn.denoise(picture / scale, filter_type="RTLightmap") * scale
+    for grid, row, column in sheet:
+        part = clean[row : row + grid.shape[0], column : column + grid.shape[1]]
+        out[grid.receiver[grid.own]] = np.maximum(part[grid.own], 0.0)
+
+
+@contextmanager
+def _oidn() -> Iterator[None]:
+    """Import pyoidn without torch, which it would load (seconds, hundreds of MB) and not need for arrays."""
+    absent = object()
+    torch = sys.modules.get("torch", absent)
+    if torch is absent:
+        sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        import pyoidn  # noqa: F401
+    except ImportError as problem:
+        raise MissingPart(
+            f"denoising needs pyoidn ({problem}); install it: pip install pyoidn, or bake with denoise off"
+        ) from problem
+    finally:
+        if torch is absent:
+            del sys.modules["torch"]
+    yield
