@@ -49,6 +49,7 @@ def build(
     """
     look = style_of(style)
     surfaces = surfaces_of(look.surfaces, materials, seed=seed)
+    surfaces.update({role: surfaces[other] for role, other in look.same.items()})
     daylight = Daylight(illuminance(sky.radiance))
     site = Site(plan, works, style=look, surfaces=surfaces, daylight=daylight)
     look.structure(site)

@@ -71,6 +71,8 @@ class SurfaceRequest:
     """Cut into boards, slabs or panels; None leaves it in one piece."""
     emission: float = 0.0
     """cd/m2 for paint that glows; the builder sets it from the sky or the lamp."""
+    opacity: float = 1.0
+    """Below 1 for glass."""
 
 
 PIXELS_PER_METRE = 420.0
@@ -99,18 +101,20 @@ def _paint(request: SurfaceRequest) -> Surface:
     glow = request.emission > 0
     return Surface(
         name=request.role,
-        base_colour_factor=(r, g, b, 1.0),
+        base_colour_factor=(r, g, b, request.opacity),
         metallic_factor=request.metallic,
         roughness_factor=request.roughness if request.roughness is not None else 0.7,
         emissive_factor=(r, g, b) if glow else (0.0, 0.0, 0.0),
         emissive_strength=request.emission if glow else 1.0,
+        alpha_mode="blend" if request.opacity < 1 else "opaque",
+        double_sided=request.opacity < 1,
     )
 
 
 def _toned(material: Material, request: SurfaceRequest) -> Material:
     changes: dict[str, Any] = {}
     if request.tone is not None:
-        linear = material.base_colour.to_linear().astype(np.float64)
+        linear = material.base_colour.to_linear()
         changes["base_colour"] = _retone(linear, request)
     if request.roughness is not None and material.roughness is not None:
         rough = material.roughness.to_float()
@@ -119,16 +123,15 @@ def _toned(material: Material, request: SurfaceRequest) -> Material:
     return replace(material, **changes)
 
 
-def _retone(linear: NDArray[np.float64], request: SurfaceRequest) -> Image:
+def _retone(linear: NDArray[np.float32], request: SurfaceRequest) -> Image:
     """The material's texture around another mean: brightness and colour ratios are kept, scaled."""
-    tone = np.asarray(request.tone)
-    mean = np.maximum(linear.mean(axis=(0, 1)), 1e-4)
-    ratio = linear / mean
-    light = np.maximum((linear @ LUMINANCE) / float(mean @ LUMINANCE), 1e-4)[..., None]
-    hue = 1.0 + request.vividness * (ratio / light - 1.0)
-    shaped = light**request.contrast * hue
-    shaped /= shaped.mean(axis=(0, 1))
-    return Image(to_bytes(linear_to_srgb(shaped * tone)), "srgb")
+    mean = np.maximum(linear.mean(axis=(0, 1), dtype=np.float64), 1e-4).astype(np.float32)
+    weights = LUMINANCE.astype(np.float32)
+    light = np.maximum((linear @ weights) / float(mean @ weights), np.float32(1e-4))[..., None]
+    shaped = 1 + np.float32(request.vividness) * (linear / (mean * light) - 1)
+    shaped *= light ** np.float32(request.contrast)
+    shaped *= (np.asarray(request.tone) / shaped.mean(axis=(0, 1), dtype=np.float64)).astype(np.float32)
+    return Image(to_bytes(linear_to_srgb(shaped)), "srgb")
 
 
 def _laid(material: Material, laying: Laying, chance: np.random.Generator) -> Material:

@@ -100,7 +100,7 @@ def block_width(size: Size) -> float:
 
 def least_gap(left: Size, right: Size, *, pair: bool) -> float:
     """Metres between a plaque and the next work; works of one `order` hang as a pair."""
-    return 0.12 if pair else min(0.9, max(0.32, 0.13 * (left.outer[0] + right.outer[0])))
+    return 0.12 if pair else min(0.9, max(0.38, 0.16 * (left.outer[0] + right.outer[0])))
 
 
 Item = tuple[int, Size, int | None]
@@ -136,7 +136,7 @@ def distribute(items: Sequence[Item], runs: Sequence[float]) -> list[list[Item]]
     """
     if not items:
         return [[] for _ in runs]
-    for fullness in (0.55, 0.7, 0.85, 1.0):
+    for fullness in (0.6, 0.75, 0.88):
         placed = _fill(items, [run * fullness for run in runs])
         if placed is not None:
             return placed

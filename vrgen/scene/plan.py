@@ -127,10 +127,12 @@ def _room(
     bench = far_enough < 3.3 and len(items) >= 3 and not (stands and rows == 2)
     footprint = max([s.footprint for s in stands] + [BENCH[1] if bench else 0.0])
     island = footprint * rows + (AISLE + 0.2) * (rows - 1) if footprint else 0.0
-    left_aisle = max(2.2, style.stub + style.door[0] + 0.1, aisle if style.left == "solid" else 0.0)
-    depth = max(left_aisle + island + aisle, 6.0, 2.2 + style.stub + style.door[0])
+    left_aisle = max(2.2, style.stub + style.door[0] + 0.1)
+    if style.left == "solid" or rows == 2:
+        left_aisle = max(left_aisle, aisle)
+    depth = max(left_aisle + island + aisle, 7.0, 2.2 + style.stub + style.door[0])
     if not island:
-        depth = max(far_enough + 1.4, 6.0, 2.4 + style.stub + style.door[0])
+        depth = max(far_enough + 1.4, 6.5, 2.4 + style.stub + style.door[0])
     depth = math.ceil(depth / 0.1 - 1e-9) * 0.1
     line = _line_length(stands, rows=rows, bench=bench, style=style)
     shortest = max(6.0, line + 2 * aisle if island else far_enough + 1.6)
@@ -147,27 +149,50 @@ def _room(
         _sides(x0, x0 + 1, z0, z0 + depth, style, ends, height),
     )
     room = _fitted(shell, items, style=style, ends=ends, shortest=shortest)
-    centre_z = z0 + left_aisle + island / 2
+    centre_z = z0 + left_aisle + island / 2 + (room.z1 - shell.z1) / 2
     return _furnished(room, stands, rows=rows, bench=bench, z=centre_z, style=style)
 
 
 def _fitted(
     shell: Room, items: Sequence[hang.Item], *, style: Style, ends: tuple[bool, bool], shortest: float
 ) -> Room:
-    """The room at the least length at which everything hangs, on as few walls as looks right."""
-    depth = shell.z1 - shell.z0
+    """The room at the least length at which everything hangs, on as few walls as looks right.
+
+    A room that would be a corridor is made deeper, which lengthens its end walls.
+    """
+    for growth in (0.0, 1.0, 2.0, 3.0, 4.0):
+        wide = replace(shell, z1=shell.z1 + growth)
+        depth = wide.z1 - wide.z0
+        uses = _USES if growth == 0.0 else _USES[-1:]
+        for use in uses:
+            limit = max((1.7 if use is _USES[-1] else 1.45) * depth, 9.0)
+            room = _stretched(wide, items, use, style=style, ends=ends, lengths=(shortest, limit))
+            if room is not None:
+                return room
+    room = _stretched(wide, items, _USES[-1], style=style, ends=ends, lengths=(shortest, 400.0))
+    assert room is not None, "a long enough wall takes every work"
+    return room
+
+
+def _stretched(
+    shell: Room,
+    items: Sequence[hang.Item],
+    use: Sequence[SideName],
+    *,
+    style: Style,
+    ends: tuple[bool, bool],
+    lengths: tuple[float, float],
+) -> Room | None:
+    """The room at the least length within limits at which all items hang on the walls of `use`."""
     step = style.bay or _STEP
-    for use in _USES:
-        last = use is _USES[-1]
-        limit = 400.0 if last else max(1.5 * depth, 9.0)
-        length = math.ceil(shortest / step - 1e-9) * step
-        while length <= limit:
-            sides = _sides(shell.x0, shell.x0 + length, shell.z0, shell.z1, style, ends, shell.height)
-            hung = _hang(items, sides, use)
-            if hung is not None:
-                return replace(shell, x1=shell.x0 + length, sides=sides, hung=tuple(hung))
-            length += step
-    raise AssertionError("a long enough wall takes every work")
+    length = math.ceil(lengths[0] / step - 1e-9) * step
+    while length <= max(lengths[1], lengths[0] + step):
+        sides = _sides(shell.x0, shell.x0 + length, shell.z0, shell.z1, style, ends, shell.height)
+        hung = _hang(items, sides, use)
+        if hung is not None:
+            return replace(shell, x1=shell.x0 + length, sides=sides, hung=tuple(hung))
+        length += step
+    return None
 
 
 def _hang(items: Sequence[hang.Item], sides: Sequence[Side], use: Sequence[SideName]) -> list[Hung] | None:

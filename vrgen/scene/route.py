@@ -86,4 +86,4 @@ def overview_of(room: Room, style: Style) -> Stop:
     depth = room.z1 - room.z0
     if style.left == "solid":
         return Stop(-1, (room.x0 + 0.8, 1.62, 0.1), (room.x1, 1.55, room.z0 + 0.60 * depth))
-    return Stop(-1, (room.x0 + 0.8, 1.62, room.z1 - 0.9), (room.x1, 1.65, room.z0 + 0.22 * depth))
+    return Stop(-1, (room.x0 + 0.8, 1.62, room.z0 + 0.66 * depth), (room.x1, 1.68, room.z0 + 0.46 * depth))

@@ -26,6 +26,8 @@ class Style:
     """Every role that is worn, each with what is asked of the generators."""
     structure: Callable[[Site], None]
     """Raises walls, floors, ceilings, lamps of all rooms into the site."""
+    same: dict[str, str] = field(default_factory=dict)
+    """Roles that wear another role's surface."""
     height: float = 4.2
     """Least floor to ceiling."""
     left: Literal["solid", "window", "glass"] = "solid"
