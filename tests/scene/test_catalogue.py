@@ -44,8 +44,8 @@ SENTENCES = {
     '[gallery]\ntitel = "x"': "gallery.toml: [gallery] (line 2): unknown key 'titel', expected one of title, "
     "style, seed, sky; correct or remove it. Did you mean 'title'?",
     '[[work]]\nfile="a"\n[[work]]\nfile="b"\n\ntitel="x"': "gallery.toml: [[work]] 2 (line 6): unknown key "
-    "'titel', expected one of file, title, artist, year, size_cm, text, alt, order, room; correct or remove it. "
-    "Did you mean 'title'?",
+    "'titel', expected one of file, title, artist, year, size_cm, text, alt, order, room; correct or remove "
+    "it. Did you mean 'title'?",
     '[[works]]\nfile = "a"': "gallery.toml (line 1): unknown key 'works', expected one of gallery, work; "
     "correct or remove it. Did you mean 'work'?",
     '[gallery]\nseed = "7"': "gallery.toml: [gallery] (line 2): 'seed': got text in quotes, expected a whole "
@@ -53,8 +53,8 @@ SENTENCES = {
     '[[work]]\nfile = "a"\ntitle = 5': "gallery.toml: [[work]] 1 (line 3): 'title': got a whole number, "
     "expected text in quotes; change it",
     '[[work]]\ntitle = "x"': "gallery.toml: [[work]] 1 (line 1) has no 'file'; add file = ...",
-    '[[work]]\nfile = "a"\nsize_cm = [1, 2, 3]': "gallery.toml: [[work]] 1 (line 3): 'size_cm' is of the wrong "
-    "form, expected [width, height] or one number, in cm",
+    '[[work]]\nfile = "a"\nsize_cm = [1, 2, 3]': "gallery.toml: [[work]] 1 (line 3): 'size_cm' is of the "
+    "wrong form, expected [width, height] or one number, in cm",
     '[[work]]\nfile = "a"\nsize_cm = [0.5, 20]': "gallery.toml: [[work]] 1 (line 3): 'size_cm' is 0.5 x 20, "
     "expected 1 to 2000 centimetres; correct it",
     '[[work]]\nfile = "a"\nsize_cm = nan': "gallery.toml: [[work]] 1 (line 3): 'size_cm' is nan, "

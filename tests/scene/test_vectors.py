@@ -59,7 +59,8 @@ def test_encodings_and_harmless_entities(tmp_path):
     assert np.array_equal(draw(tmp_path, body, before=before).pixels, plain)
     for encoding in ("utf-16", "latin-1", "utf-8-sig"):
         name = "utf-8" if encoding == "utf-8-sig" else encoding
-        text = f'<?xml version="1.0" encoding="{name}"?>{HEAD} width="120" height="80"><!-- é -->{DISC}</svg>'
+        declaration = f'<?xml version="1.0" encoding="{name}"?>'
+        text = f'{declaration}{HEAD} width="120" height="80"><!-- é -->{DISC}</svg>'
         (tmp_path / "drawing.svg").write_bytes(text.encode(encoding))
         assert np.array_equal(read_vector(tmp_path / "drawing.svg", 240).pixels, plain)
 

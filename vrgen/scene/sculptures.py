@@ -45,11 +45,11 @@ def read_sculpture(path: Path, load_model: Callable[[Path], Scene]) -> Scene:
     if size > MAX_BYTES:
         raise InputProblem(f"has {size >> 20} MiB, expected at most {MAX_BYTES >> 20}; simplify it")
     scene = read_obj(path) if path.suffix.lower() == ".obj" else load_model(path)
-    triangles = sum(len(mesh.indices) for node, _ in scene.walk() for mesh in node.meshes)
-    low, high = scene.bounds()
-    if not np.isfinite([low, high]).all():
+    meshes = [mesh for node, _ in scene.walk() for mesh in node.meshes]
+    triangles = sum(len(mesh.indices) for mesh in meshes)
+    if not all(np.isfinite(mesh.positions).all() for mesh in meshes):
         raise InputProblem("has corners at infinity, expected finite coordinates; export it again")
-    if not triangles or not float(np.max(high - low)) > 0:
+    if not triangles or not float(np.ptp(scene.bounds(), axis=0).max()) > 0:
         raise InputProblem("holds no surface, expected triangles; export it again as a mesh")
     if triangles > MAX_TRIANGLES:
         raise InputProblem(f"has {triangles:,} triangles, expected at most {MAX_TRIANGLES:,}; simplify it")

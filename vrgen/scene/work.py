@@ -35,7 +35,8 @@ class Work:
     room: str | None
     """Name of the room it belongs to; works of one room hang together."""
     source_px: tuple[int, int]
-    """Original pixels (width, height), upright; (0, 0) for sculptures."""
+    """Original pixels (width, height), upright; a drawing's in CSS pixels, enlarged to a long side of at
+    least 1024; (0, 0) for sculptures."""
     digest: str
     """SHA-256 hex of the file's bytes."""
 

@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from vrgen.core.image import Image
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
-from vrgen.errors import InputProblem
+from vrgen.errors import InputProblem, ValueProblem
 from vrgen.scene import pictures, sculptures, vectors
 from vrgen.scene.catalogue import NAME, Catalogue, WorkEntry, entries_by_file, read_catalogue
 from vrgen.scene.folder import WORKS, Listing, list_folder
@@ -116,7 +116,7 @@ def _attempt(work: Callable[Given, Result]) -> Callable[Given, Result | str]:
     def tried(*args: Given.args, **named: Given.kwargs) -> Result | str:
         try:
             return work(*args, **named)
-        except InputProblem as problem:
+        except (InputProblem, ValueProblem) as problem:
             return str(problem)
         except OSError as problem:
             return f"cannot be read ({problem.strerror}); mend that first"
