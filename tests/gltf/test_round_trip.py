@@ -193,7 +193,7 @@ def meshes(draw) -> Mesh:
 def nodes(depth: int, prefix: str = "n") -> st.SearchStrategy[Node]:
     @st.composite
     def build(draw) -> Node:
-        spin = np.array(draw(st.tuples(*[st.floats(-1, 1)] * 4))) + [0, 0, 0, 2.5]
+        spin = np.add(draw(st.tuples(*[st.floats(-1, 1)] * 4)), [0, 0, 0, 2.5])
         children = draw(st.integers(0, 2)) if depth else 0
         return Node(
             prefix,

@@ -21,8 +21,8 @@ Role = Literal["colour", "data"]
 DATA_QUALITY = 95
 SMALL = 64 * 64
 """Pixels up to which PNG is always tried."""
-FLAT = 0.5
-"""Share of neighbours that are equal in an image for which PNG is tried."""
+FLAT = 0.8
+"""Share of neighbours that are equal in an image for which PNG is tried: it costs fifty times a JPEG."""
 LARGEST_SIDE = 16384
 
 
@@ -70,7 +70,7 @@ def _eight_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _is_flat(pixels: NDArray[np.uint8]) -> bool:
-    """Whether most pixels of 64 rows, or of 64 columns, equal their neighbour: drawn, not photographed."""
+    """Whether nearly all pixels of 64 rows, or of 64 columns, equal their neighbour: drawn, not photographed."""
     rows = pixels[np.linspace(0, pixels.shape[0] - 1, 64).astype(int)]
     columns = pixels[:, np.linspace(0, pixels.shape[1] - 1, 64).astype(int)].swapaxes(0, 1)
     shares = [np.mean((lines[:, 1:] == lines[:, :-1]).all(axis=-1)) for lines in (rows, columns)]

@@ -29,7 +29,9 @@ def records_from(extras: Mapping[str, Any]) -> tuple[Record, ...]:
     """The records in `asset.extras`, those that are none left out: the inverse of `asset_extras`."""
     ours = extras.get("vrgen")
     listed = ours.get("records") if isinstance(ours, dict) else None
-    return tuple(Record.from_json(item) for item in listed or () if _is_record(item))
+    if not isinstance(listed, list):
+        return ()
+    return tuple(Record.from_json(item) for item in listed if _is_record(item))
 
 
 def xmp_packet(
@@ -59,4 +61,5 @@ def _is_record(item: Any) -> bool:
         "versions": dict,
         "licences": list,
     }
-    return all(isinstance(item[name], kind) for name, kind in expected.items() if name in item)
+    typed = all(isinstance(item[name], kind) for name, kind in expected.items() if name in item)
+    return typed and all(isinstance(licence, str) for licence in item.get("licences", ()))

@@ -24,7 +24,7 @@ from vrgen.gltf.triangles import triangles
 
 DEEPEST = 200
 """Levels of a node tree; deeper ones come from broken exporters and would end in Python's own limit."""
-MOST_VALUES = 2**31
+MOST_VALUES = 2**28
 """Vertices and indices of all primitives together: primitives may share accessors, which costs no bytes."""
 LIGHTS = {"directional": "directional", "point": "point", "spot": "spot"}
 LIGHTINGS: dict[str, Lighting] = {"baked": "baked", "neutral": "neutral", "none": "none"}
@@ -58,7 +58,7 @@ class Reader:
         lights = source.root.extension("KHR_lights_punctual")
         self._lights = [] if lights is None else lights.parts("lights")
         self._meshes: dict[int, tuple[Mesh, ...]] = {}
-        self._names: set[str] = set()
+        self._names: dict[str, int] = {}
         self._values = 0
 
     @classmethod
@@ -128,11 +128,11 @@ class Reader:
 
     def _name(self, index: int) -> str:
         wanted = self._nodes[index].text("name", "") or f"node_{index}"
-        name, number = wanted, 1
-        while name in self._names:
-            number += 1
-            name = f"{wanted}_{number}"
-        self._names.add(name)
+        name = wanted
+        while name in self._names:  # the count goes on where it stopped, or equal names cost their square
+            self._names[wanted] += 1
+            name = f"{wanted}_{self._names[wanted]}"
+        self._names[name] = 1
         return name
 
     def _node(self, part: Part, name: str, built: dict[int, Node]) -> Node:
