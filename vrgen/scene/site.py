@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,10 @@ from vrgen.core.frames import look_rotation
 from vrgen.core.mesh import Lighting
 from vrgen.scene.layout import Plan, Room, Side
 from vrgen.scene.mason import Mason
-from vrgen.scene.styles.style import Style
 from vrgen.scene.work import Work
+
+if TYPE_CHECKING:
+    from vrgen.scene.styles.style import Style
 
 UNLIT_ROLES: dict[str, Lighting] = {"glass": "none", "glow": "none", "laylight": "none", "plaque": "neutral"}
 """What the bake leaves as it is."""
