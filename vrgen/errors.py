@@ -62,7 +62,16 @@ class Interrupted(VrgenError):
 
 def nearest(name: str, known: list[str] | tuple[str, ...]) -> str:
     """Return ' Did you mean X?' for the closest of `known`, or '' when nothing is close."""
-    from difflib import get_close_matches
+    from difflib import SequenceMatcher, get_close_matches
 
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    close = get_close_matches(name, known, n=3, cutoff=0.5)
+    if not close:
+        return ""
+
+    def likeness(candidate: str) -> tuple[float, bool]:
+        return SequenceMatcher(None, candidate, name).ratio(), candidate.lstrip("-")[:1] == name.lstrip("-")[
+            :1
+        ]
+
+    best = max(close, key=likeness)
+    return f" Did you mean {best!r}?"

@@ -38,8 +38,10 @@ class Entry:
         module, _, attribute = self.target.partition(":")
         try:
             return getattr(import_module(module), attribute)
-        except ImportError as problem:
-            wanted = " ".join(self.needs) or problem.name or module
+        except ModuleNotFoundError as problem:
+            if (problem.name or "vrgen").partition(".")[0] == "vrgen":  # a bug of ours, no missing library
+                raise
+            wanted = " ".join(self.needs) or problem.name
             raise MissingPart(
                 f"{self.name} needs {wanted}; install it with: pip install {wanted}"
             ) from problem
@@ -80,7 +82,7 @@ class Registry:
         if name not in self._entries:
             known = self.names()
             raise UsageProblem(
-                f"unknown {self.sort} {name!r};{nearest(name, known)} There are: {', '.join(known)}."
+                f"unknown {self.sort} {name!r}.{nearest(name, known)} There are: {', '.join(known)}."
             )
         return self._entries[name]
 
@@ -173,9 +175,15 @@ styles = Registry(
     "style",
     "vrgen.styles",
     [
-        Entry("white-cube", "", "Skylight grid, shadow gaps, a pale plank floor."),
-        Entry("loft", "", "Brick, beams, tall windows, polished concrete."),
-        Entry("pavilion", "", "Stone slabs, glass, a court open to the sky."),
+        Entry(
+            "white-cube",
+            "vrgen.scene.styles.white_cube:WHITE_CUBE",
+            "Skylight grid, shadow gaps, a pale plank floor.",
+        ),
+        Entry("loft", "vrgen.scene.styles.loft:LOFT", "Brick, beams, tall windows, polished concrete."),
+        Entry(
+            "pavilion", "vrgen.scene.styles.pavilion:PAVILION", "Stone slabs, glass, a court open to the sky."
+        ),
     ],
 )
 

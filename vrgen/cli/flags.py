@@ -157,13 +157,20 @@ def _refuse_unknown(command: type[Any], argv: Sequence[str], prog: str) -> None:
         name = word.split("=", 1)[0].replace("_", "-")
         if word.startswith("--") and name not in known:
             close = nearest(name, tuple(known))
-            raise UsageProblem(f"unknown option {name};{close or ''} See: {prog} --help")
+            raise UsageProblem(f"unknown option {name}.{close} See: {prog} --help")
 
 
 def _sentence(box: str, prog: str) -> str:
     """tyro's framed complaint as one sentence: its first paragraph, without the frame."""
-    lines = [line.strip("│ ") for line in box.splitlines() if line.startswith("│")]
-    end = next((i for i, line in enumerate(lines) if line.startswith("──")), len(lines))
+    lines = [line.strip("│| ") for line in box.splitlines() if line.startswith(("│", "|"))]
+    end = next(
+        (
+            i
+            for i, line in enumerate(lines)
+            if line.startswith(("──", "--", "==")) and set(line) <= set("─-=")
+        ),
+        len(lines),
+    )
     text = " ".join(lines[:end]).replace("Error parsing ", "").replace(f"Missing from {prog}:", "missing:")
     text = " ".join(text.split()).rstrip(".") or "the arguments are not understood"
     return f"{text}; see: {prog} --help"

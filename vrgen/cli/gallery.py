@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from vrgen.bake import LightOptions
 from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
 from vrgen.core.scene import Scene
 from vrgen.gltf import WriteOptions, WriteReport
+from vrgen.verbs.bake import bake
 from vrgen.verbs.check import suffix_of, writable
 from vrgen.verbs.gallery import GalleryOptions, gallery
 from vrgen.verbs.write import write
@@ -31,11 +33,7 @@ class GalleryCommand(GalleryOptions):
         suffix_of("out", self.out, (".glb",))
         writable(self.out)
         scene = gallery.run(self, desk)
-        if self.light != "none":
-            from vrgen.bake import LightOptions
-            from vrgen.verbs.bake import bake
-
-            scene = bake.run(scene, LightOptions(), desk)
+        scene = bake.run(scene, LightOptions(light=self.light), desk)
         with desk.stage("writing", 1):
             report = write.run(scene, self.out, WriteOptions(), desk)
         return self._summary(scene, report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from vrgen.core.material import Material
 
 Floats = NDArray[np.float32]
 SUN = np.array([-0.5, 0.62, 0.6], np.float32) / np.float32(np.linalg.norm([-0.5, 0.62, 0.6]))
-SUN_LIGHT = np.float32(2.6) * np.array([1.0, 0.95, 0.88], np.float32)
+SUN_LIGHT = np.float32(3.2) * np.array([1.0, 0.95, 0.88], np.float32)
 ZENITH, GROUND = np.array([0.62, 0.7, 0.82], np.float32), np.array([0.3, 0.27, 0.24], np.float32)
 PAPER = 0.8
 """Linear grey behind the ball."""
@@ -32,6 +32,8 @@ class _Points:
 
 def swatch(material: Material, *, size: int = 512) -> Image:
     """(size, 2 size, 3) uint8 sRGB: the ball to the left, the wall to the right."""
+    step = max(1, material.base_colour.width // size)
+    material = replace(material, **{name: _smaller(image, step) for name, image in material.maps().items()})
     ball, inside = _ball(size)
     picture = np.full((size, 2 * size, 3), PAPER, np.float32)
     lit = _lit(material, ball)
@@ -112,6 +114,16 @@ def _channel(image: Image | None, uv: Floats, empty: float) -> Floats:
     if image is None:
         return np.full((len(uv), 1), empty, np.float32)
     return _sample(image.to_float(), uv)
+
+
+def _smaller(image: Image, step: int) -> Image:
+    """The mean of every `step` x `step` pixels (a rest at the border is dropped), linear stays linear."""
+    if step == 1:
+        return image
+    height, width = (side // step for side in (image.height, image.width))
+    pixels = image.to_float()[: height * step, : width * step]
+    mean = pixels.reshape(height, step, width, step, -1).mean(axis=(1, 3))
+    return Image(mean.astype(np.float32), image.colour_space)
 
 
 def _sample(pixels: Floats, uv: Floats) -> Floats:

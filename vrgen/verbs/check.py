@@ -23,7 +23,7 @@ def one_of(name: str, value: str, known: Sequence[str]) -> None:
     """Raise ValueProblem with the nearest name unless `value` is known."""
     if value not in known:
         close = nearest(value, tuple(known))
-        raise ValueProblem(f"{name}: got {value!r};{close} Expected one of: {', '.join(known)}.")
+        raise ValueProblem(f"{name}: got {value!r}.{close} Expected one of: {', '.join(known)}.")
 
 
 def suffix_of(name: str, path: Path, known: Sequence[str]) -> None:

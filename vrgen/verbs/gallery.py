@@ -13,7 +13,7 @@ from vrgen.core.record import Record
 from vrgen.core.scene import Scene
 from vrgen.core.sky import Sky
 from vrgen.registry import styles
-from vrgen.verbs.check import SEEDS, one_of, within
+from vrgen.verbs.check import SEEDS, one_of, readable, within
 from vrgen.verbs.seeds import seed_of
 from vrgen.verbs.verb import verb
 
@@ -61,8 +61,11 @@ def gallery(options: GalleryOptions, progress: Progress) -> Scene:
 
     Raises InputProblem for the folder and its files, UsageProblem for a wrong gallery.toml.
     """
-    from vrgen.scene.plan import build, plan
+    from vrgen.scene.build import build
+    from vrgen.scene.plan import plan
 
+    if isinstance(options.sky, str | Path) and not str(options.sky).isdigit():
+        readable(Path(options.sky))  # before the long work
     collection = _works(options, progress)
     chosen = _chosen(options, collection)
     assert chosen.style is not None and chosen.seed is not None and chosen.title is not None
@@ -131,11 +134,11 @@ def _sky(options: GalleryOptions, progress: Progress) -> Sky:
 
 def _materials(options: GalleryOptions, progress: Progress) -> Mapping[str, Material]:
     """A generated material for every role of the style that is not paint."""
-    from vrgen.scene.plan import surfaces_needed
+    from vrgen.scene.build import surfaces_needed
     from vrgen.synth import TextureOptions, texture
 
     assert options.style is not None and options.seed is not None
-    wanted = [request for request in surfaces_needed(options.style) if request.kind is not None]
+    wanted = surfaces_needed(options.style)
     made: dict[str, Material] = {}
     with progress.stage("generating materials", len(wanted)) as advance:
         for request in wanted:
@@ -144,7 +147,7 @@ def _materials(options: GalleryOptions, progress: Progress) -> Mapping[str, Mate
             else:
                 material = texture(
                     TextureOptions(
-                        kind=request.kind,
+                        kind=str(request.kind),
                         seed=seed_of(options.seed, request.role),
                         size=request.size_px,
                         device=options.device,

@@ -104,7 +104,7 @@ def _filled(
     for given in kwargs:
         if given not in known:
             close = nearest(given, known)
-            raise UsageProblem(f"{name}: unknown option {given!r};{close} There are: {', '.join(known)}.")
+            raise UsageProblem(f"{name}: unknown option {given!r}.{close} There are: {', '.join(known)}.")
     try:
         return options(*args, **kwargs)
     except TypeError as problem:
