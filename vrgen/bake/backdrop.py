@@ -81,11 +81,12 @@ def _sphere(radius: float, surface: Surface) -> Mesh:
     )
     uv = np.stack([u, v], axis=-1)
     # A pole's vertices each serve one wedge, whose middle they take: no smear towards one side.
-    uv[[0, -1], :, 0] += 0.5 / COLUMNS
+    uv[0, :, 0] += 0.5 / COLUMNS
+    uv[-1, :, 0] -= 0.5 / COLUMNS
     corner = np.arange((ROWS + 1) * (COLUMNS + 1)).reshape(ROWS + 1, COLUMNS + 1)
     a, b, c, d = corner[:-1, :-1], corner[:-1, 1:], corner[1:, 1:], corner[1:, :-1]
-    upper = np.stack([a, c, d], axis=-1)[1:].reshape(-1, 3)  # would be empty at the zenith
-    lower = np.stack([a, b, c], axis=-1)[:-1].reshape(-1, 3)  # and these at the nadir
+    lower = np.stack([a, d, c], axis=-1)[:-1].reshape(-1, 3)  # at the nadir these would be empty
+    upper = np.stack([a, c, b], axis=-1)[1:].reshape(-1, 3)  # and these at the zenith
     return Mesh(
         points.reshape(-1, 3).astype(np.float32),
         np.concatenate([upper, lower]).astype(np.uint32),

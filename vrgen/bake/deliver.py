@@ -1,4 +1,4 @@
-"""Delivery: baked light put on the scene as vertex colours of unlit surfaces, which every viewer shows alike."""
+"""Delivery: baked light as vertex colours of unlit surfaces, which every viewer shows alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vrgen.bake.facets import gradients
 from vrgen.bake.parts import Part, oriented, unit
 from vrgen.bake.receivers import Grid, Loose
 from vrgen.bake.stage import Stage
-from vrgen.bake.tessellate import Patch, Tessellator, sample
+from vrgen.bake.tessellate import Patch, Stops, Tessellator, sample
 from vrgen.bake.tone import shown, tone
 from vrgen.core.frames import LUMINANCE, linear_to_srgb
 from vrgen.core.mesh import Mesh
@@ -58,22 +58,30 @@ def tessellate(
         cutters.append(Tessellator(grid, values))
     fixed = sum(len(item.triangles) for item in stage.loose)
     budget = max(max_triangles - fixed, 2 * len(cutters))
-    patches: list[Patch] = []
-    with progress.stage("tessellating", len(cutters)) as advance:
-        for cutter in cutters:
-            patches.append(cutter.cut(tolerance))
-            advance(1)
-    # Error falls about as fast as triangles grow, so one or two more rounds meet the budget.
-    for _ in range(4):
+    # Error falls about as fast as triangles grow, so a few rounds meet the budget.
+    for attempt in range(6):
+        stops = _shared_stops(cutters, tolerance)
+        with progress.stage("tessellating", len(cutters)) as advance:
+            patches = []
+            for cutter in cutters:
+                patches.append(cutter.cut(tolerance, stops))
+                advance(1)
         total = sum(len(patch.triangles) for patch in patches)
-        if total <= budget:
+        if total <= budget or attempt == 5:
             break
         tolerance *= min(max(total / budget * 1.1, 1.2), 4.0)
-        patches = [
-            cutter.cut(tolerance) if patch.error < tolerance else patch
-            for cutter, patch in zip(cutters, patches, strict=True)
-        ]
+    if total > budget:
+        progress.note(f"{total + fixed} triangles after lighting, more than the {max_triangles} asked for")
     return patches
+
+
+def _shared_stops(cutters: list[Tessellator], tolerance: float) -> Stops:
+    """What any facet wants on a border edge, all its neighbours get: no crack, no T-junction."""
+    stops: Stops = {}
+    for cutter in cutters:
+        for key, where in cutter.stops(tolerance).items():
+            stops.setdefault(key, set()).update(where)
+    return stops
 
 
 def deliver(

@@ -56,6 +56,11 @@ def signed_areas(triangles: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(0.5 * (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]))
 
 
+def crosses(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(T, 3) normals of triangles (T, 3, 3), as long as twice their area."""
+    return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+
+
 def find_facets(parts: list[Part]) -> list[Facet]:
     """All facets worth a texel grid, part by part."""
     return [facet for place, part in enumerate(parts) if part.lit for facet in _facets_of(place, part)]
@@ -63,7 +68,7 @@ def find_facets(parts: list[Part]) -> list[Facet]:
 
 def _facets_of(place: int, part: Part) -> list[Facet]:
     corners = part.corners()
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    cross = crosses(corners)
     areas = 0.5 * np.linalg.norm(cross, axis=1)
     if areas.sum() < MIN_AREA:
         return []

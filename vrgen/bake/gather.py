@@ -82,7 +82,7 @@ def gather(
 def bounce(
     gathered: Gathered, direct: NDArray[np.float32], albedo: NDArray[np.float32], *, bounces: int
 ) -> NDArray[np.float32]:
-    """(n, 3) illuminance after so many bounces, from sky, glowing and matt surfaces (not direct light itself)."""
+    """(n, 3) illuminance after so many bounces, without direct light itself."""
     indirect = np.zeros_like(direct)
     for _ in range(bounces):
         radiance = albedo * (direct + gathered.arriving + indirect) / np.float32(np.pi)

@@ -79,7 +79,11 @@ def light(scene: Scene, options: LightOptions = LightOptions(), *, progress: Pro
     """
     if options.light == "none":
         return scene
-    stage, illuminance = illuminate(scene, options, progress=progress)
+    lit = illuminate(scene, options, progress=progress)
+    if lit is None:
+        progress.note("nothing in the scene takes light: it stays as it is")
+        return scene
+    stage, illuminance = lit
     exposure = options.exposure or find_exposure(*wall_light(stage, illuminance))
     patches = tessellate(
         stage,
@@ -89,9 +93,8 @@ def light(scene: Scene, options: LightOptions = LightOptions(), *, progress: Pro
         max_triangles=options.max_triangles,
         progress=progress,
     )
-    lit = deliver(scene, stage, patches, illuminance, exposure)
     return replace(
-        lit,
+        deliver(scene, stage, patches, illuminance, exposure),
         extras=_with_exposure(scene.extras, exposure),
         records=(*scene.records, Record("bake", asdict(options), options.seed)),
     )
@@ -99,9 +102,11 @@ def light(scene: Scene, options: LightOptions = LightOptions(), *, progress: Pro
 
 def illuminate(
     scene: Scene, options: LightOptions, *, progress: Progress = SILENT
-) -> tuple[Stage, NDArray[np.float32]]:
-    """The stage of a scene and the illuminance (n, 3) in lux of all its receivers."""
+) -> tuple[Stage, NDArray[np.float32]] | None:
+    """The stage of a scene and the illuminance (n, 3) in lux of all its receivers; None without any."""
     stage = set_stage(scene, texel_m=options.texel_m, max_texels=options.max_texels, seed=options.seed)
+    if stage is None:
+        return None
     sources = find_sources(scene, stage)
     direct = direct_light(stage, sources, seed=options.seed, progress=progress)
     vertices = max(len(stage.receivers) - stage.receivers.texels, 1)

@@ -21,10 +21,10 @@ def hashed(counter: NDArray[np.integer], seed: int) -> NDArray[np.float64]:
 
 
 def spread_out(rotation: NDArray[np.float64], samples: NDArray[np.integer]) -> NDArray[np.float64]:
-    """(n, s, 2) the R2 points numbered `samples` (s,), shifted round by rotation (n, 2) (Cranley-Patterson 1976)."""
+    """(n, s, 2) the R2 points numbered `samples` (s,), shifted by rotation (n, 2) (Cranley-Patterson)."""
     step = np.array([1 / PLASTIC, 1 / PLASTIC**2])
     points = (samples[:, None] * step + 0.5) % 1.0
-    return (points[None] + rotation[:, None]) % 1.0
+    return np.asarray((points[None] + rotation[:, None]) % 1.0)
 
 
 def disc(square: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from vrgen.core.progress import Advance
 from vrgen.errors import MissingPart
 
-FAR = np.float32(1e30)
 LIFT = 1e-3
 """Metres that a ray starts above its surface."""
 
@@ -38,23 +37,17 @@ class Tracer:
     """An Embree scene of world triangles (T, 3, 3) float32."""
 
     def __init__(self, corners: NDArray[np.floating]) -> None:
+        """At least one triangle; the search tree is built now."""
         with embree():
             from embreex.mesh_construction import TriangleMesh
             from embreex.rtcore_scene import EmbreeScene
 
-            self._scene = EmbreeScene(robust=True)
-            if len(corners):
-                points = np.ascontiguousarray(corners, dtype=np.float32)
-                self._mesh = TriangleMesh(self._scene, points)
-            self._empty = not len(corners)
-            self.closest(np.zeros((1, 3), np.float32), np.ones((1, 3), np.float32))  # builds the tree now
+        self._scene = EmbreeScene(robust=True)
+        self._mesh = TriangleMesh(self._scene, np.ascontiguousarray(corners, dtype=np.float32))
+        self.closest(np.zeros((1, 3)), np.ones((1, 3)))
 
     def closest(self, origins: NDArray[np.floating], directions: NDArray[np.floating]) -> Hits:
         """First triangles met from origins (n, 3) along directions (n, 3), both sides counting."""
-        count = len(origins)
-        if self._empty or count == 0:
-            nothing = np.zeros(count, np.float32)
-            return Hits(np.full(count, -1, np.int32), nothing + FAR, nothing, nothing)
         found = self._run(origins, directions, output=1)
         return Hits(found["primID"], found["tfar"], found["u"], found["v"])
 
@@ -62,8 +55,6 @@ class Tracer:
         self, origins: NDArray[np.floating], directions: NDArray[np.floating], reach: NDArray[np.floating]
     ) -> NDArray[np.bool_]:
         """(n,) whether anything lies within `reach` (n,) lengths of the directions."""
-        if self._empty or len(origins) == 0:
-            return np.zeros(len(origins), dtype=bool)
         far = np.ascontiguousarray(reach, dtype=np.float32)
         return np.asarray(self._run(origins, directions, far, query="OCCLUDED") >= 0)
 
@@ -79,11 +70,6 @@ def embree() -> Iterator[None]:
         yield
     except ImportError as problem:
         raise MissingPart(f"baking needs embreex ({problem}); install it: pip install embreex") from problem
-
-
-def spans(count: int, size: int) -> list[slice]:
-    """Slices of at most `size` that cover range(count)."""
-    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def share(work: Callable[[Any], None], jobs: Sequence[Any], advance: Advance) -> None:

@@ -67,7 +67,7 @@ class Receivers:
     albedo: NDArray[np.float32]
     """(n, 3)."""
     bounds: NDArray[np.int64]
-    """(clusters + 1,) receivers of cluster k are bounds[k]:bounds[k + 1]: one tile of one facet, or some vertices."""
+    """(clusters + 1,) cluster k is bounds[k]:bounds[k + 1]: a tile of one facet, or some vertices."""
     texels: int
     """How many of the receivers are texels."""
 

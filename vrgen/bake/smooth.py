@@ -1,4 +1,4 @@
-"""Smoothing: Monte Carlo noise taken out of lightmaps by Open Image Denoise, without one facet staining another."""
+"""Smoothing: noise taken out of lightmaps by Open Image Denoise, no facet staining another."""
 
 from __future__ import annotations
 

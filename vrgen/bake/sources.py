@@ -66,7 +66,7 @@ class Lamp:
             share = np.clip((cosine - np.cos(outer)) * scale, 0.0, 1.0) ** 2
         if np.isfinite(self.reach):
             share = share * np.clip(1.0 - (distance / self.reach) ** 4, 0.0, 1.0)
-        return share
+        return np.asarray(share)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -82,7 +82,7 @@ class SkyLight:
         uv = equirect_uv(directions)
         x = np.minimum((uv[:, 0] * 2 * rows).astype(np.int64), 2 * rows - 1)
         y = np.minimum((uv[:, 1] * rows).astype(np.int64), rows - 1)
-        return self.radiance[y, x]
+        return np.asarray(self.radiance[y, x])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,7 +112,7 @@ def find_sources(scene: Scene, stage: Stage) -> Sources:
         sun = scene.sky.sun
         suns.append(SunLight(sun.direction, sun.lux * sun.colour, np.radians(sun.angular_radius)))
     emission = np.array([part.emission for part in stage.parts], np.float32).reshape(-1, 3)
-    glowing = np.flatnonzero(emission[stage.owner].sum(axis=1) > 0)
+    glowing = np.flatnonzero((emission[stage.owner].sum(axis=1) > 0) & stage.normals.any(axis=1))
     sky = SkyLight(small_sky(scene.sky)) if scene.sky is not None else None
     return Sources(suns, [lamp for lamp in lamps if lamp.candela.any()], sky, glowing, emission)
 
@@ -134,14 +134,12 @@ def _lamp_of(light: Light, world: NDArray[np.float64]) -> Lamp:
 
 
 def small_sky(sky: Sky) -> NDArray[np.float32]:
-    """Radiance (at most 128 rows) of the sky without its sun: the disc takes the colour of the ring around it."""
+    """Radiance (some 128 rows) of the sky, its sun's disc in the colour of the ring around it."""
     radiance = without_sun(sky)
     factor = max(1, sky.height // SKY_ROWS)
     rows = sky.height // factor
-    kept = radiance[: rows * factor, : 2 * rows * factor]
-    return (
-        kept.reshape(rows, factor, 2 * rows, factor, 3).mean(axis=(1, 3), dtype=np.float64).astype(np.float32)
-    )
+    kept = radiance[: rows * factor, : 2 * rows * factor].reshape(rows, factor, 2 * rows, factor, 3)
+    return np.asarray(kept.mean(axis=(1, 3), dtype=np.float64), dtype=np.float32)
 
 
 def without_sun(sky: Sky) -> NDArray[np.float32]:

@@ -27,6 +27,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+Key = tuple[tuple[int, ...], tuple[int, ...]]
+"""A border edge by its ends in tenths of millimetres, so that both its neighbours find it."""
+Stops = dict[Key, set[float]]
+"""Places in (0, 1) along border edges, from the first end of the key to the second."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Patch:
     """A tessellated facet."""
@@ -54,7 +60,7 @@ def border(facet: Facet) -> tuple[Floats, Ints]:
 
 
 def sample(grid: Grid, values: NDArray[np.floating], points: Floats) -> NDArray[np.float32]:
-    """(n, k) values (rows, columns, k) at points (n, 2) of the plane, between texel centres; clamped outside."""
+    """(n, k) values (rows, columns, k) at points (n, 2) of the plane, between texel centres; clamped."""
     place = np.stack([points[:, 1] / grid.step[0] - 0.5, points[:, 0] / grid.step[1] - 0.5])
     layers = [
         map_coordinates(values[..., k], place, order=1, mode="nearest") for k in range(values.shape[-1])
@@ -70,10 +76,44 @@ class Tessellator:
         self._grid, self._shown = grid, shown[..., None]
         self._points, self._edges = border(grid.facet)
         self._scale = np.array(grid.step[::-1])
+        ends = np.round(grid.facet.to_world(self._points)[self._edges] / 1e-4).astype(np.int64).tolist()
+        self._turned = [tuple(one) > tuple(two) for one, two in ends]
+        self._keys: list[Key] = [(min(tuple(a), tuple(b)), max(tuple(a), tuple(b))) for a, b in ends]
 
-    def cut(self, tolerance: float) -> Patch:
-        """Triangles whose light misses that of the texels by at most `tolerance` (sRGB, of 1)."""
-        mesh = _Mesh(*self._split_border(tolerance))
+    def stops(self, tolerance: float) -> Stops:
+        """Where border edges want to be split: halved until light along them is straight, and below 2 m."""
+        start, end = self._points[self._edges].transpose(1, 0, 2)
+        length = np.linalg.norm(end - start, axis=1)
+        edge = np.arange(len(length))
+        spans = np.stack([np.zeros(len(edge)), np.ones(len(edge))], axis=1)
+        done: list[tuple[Ints, Floats]] = []
+        while len(edge):
+            way, inner = end - start, np.linspace(0, 1, 9)[:, None]
+            along = spans[:, 0] + inner * (spans[:, 1] - spans[:, 0])
+            points = start[edge] + along[..., None] * way[edge]
+            light = sample(self._grid, self._shown, points.reshape(-1, 2)).reshape(9, -1)
+            bent = np.abs(light - (light[0] + inner * (light[-1] - light[0]))).max(axis=0) > tolerance
+            long = (spans[:, 1] - spans[:, 0]) * length[edge]
+            split = (long > SPACING) | (bent & (long > 2 * SHORTEST))
+            done.append((edge[split], along[4, split]))
+            halves = [
+                np.stack([spans[split, 0], along[4, split]], 1),
+                np.stack([along[4, split], spans[split, 1]], 1),
+            ]
+            edge, spans = np.tile(edge[split], 2), np.concatenate(halves)
+        at, where = (np.concatenate(column) for column in zip(*done, strict=True))
+        return {key: self._canonical(number, where[at == number]) for number, key in enumerate(self._keys)}
+
+    def _canonical(self, edge: int, where: Floats) -> set[float]:
+        """Turn places along an edge into places along the same edge as its neighbour knows it, and back."""
+        return set((1 - where if self._turned[edge] else where).tolist())
+
+    def cut(self, tolerance: float, stops: Stops) -> Patch:
+        """Triangles whose light misses that of the texels by at most `tolerance` (sRGB, of 1).
+
+        stops: those of this facet's own border edges and what its neighbours want besides.
+        """
+        mesh = _Mesh(*self._split_border(stops))
         free = self._free_texels(mesh.border)
         for _ in range(ROUNDS):
             patch = mesh.patch()
@@ -90,31 +130,25 @@ class Tessellator:
             mesh.insert((np.stack([column, row], axis=1) + 0.5) * self._scale)
         return replace(mesh.patch(), error=worst)
 
+    def _split_border(self, stops: Stops) -> tuple[Floats, Ints]:
+        points, edges = [self._points], []
+        count = len(self._points)
+        for number, (start, end) in enumerate(self._edges):
+            where = np.array(sorted(self._canonical(number, np.array(list(stops[self._keys[number]])))))
+            points.append(self._points[start] + where[:, None] * (self._points[end] - self._points[start]))
+            chain = np.concatenate([[start], count + np.arange(len(where)), [end]])
+            edges.append(np.stack([chain[:-1], chain[1:]], axis=1))
+            count += len(where)
+        return np.concatenate(points), np.concatenate(edges)
+
     def _free_texels(self, edges: Floats) -> NDArray[np.bool_]:
-        """(texels,) whether a texel has light of its own and is far enough from the border to become a corner."""
+        """(texels,) whether a texel has its own light and is far enough from the border to be a corner."""
         rows, columns = np.nonzero(self._grid.own)
         points = (np.stack([columns, rows], axis=1) + 0.5) * self._scale
         free = np.zeros(self._grid.own.size, dtype=bool)
         clear = _clear_of_border(points, edges, 0.35 * float(self._scale.min()))
         free[(rows * self._grid.shape[1] + columns)[clear]] = True
         return free
-
-    def _split_border(self, tolerance: float) -> tuple[Floats, Ints]:
-        """Halve border edges until light along them is straight enough, and none is longer than 2 m."""
-        points, edges = self._points, self._edges
-        for _ in range(12):
-            start, end = points[edges[:, 0]], points[edges[:, 1]]
-            length = np.linalg.norm(end - start, axis=1)
-            stops = np.linspace(0, 1, 9)[:, None, None]
-            along = start + stops * (end - start)
-            light = sample(self._grid, self._shown, along.reshape(-1, 2)).reshape(9, -1)
-            straight = light[0] + stops[..., 0] * (light[-1] - light[0])
-            bent = np.abs(light - straight).max(axis=0) > tolerance
-            split = (length > SPACING) | (bent & (length > 2 * SHORTEST))
-            if not split.any():
-                break
-            points, edges = _halve(points, edges, split)
-        return points, edges
 
 
 def _halve(points: Floats, edges: Ints, split: NDArray[np.bool_]) -> tuple[Floats, Ints]:
@@ -160,7 +194,7 @@ def _delaunay(points: Floats) -> Ints:
     found = found[(found < len(points)).all(axis=1)]
     areas = signed_areas(points[found])
     found[areas < 0] = found[areas < 0][:, ::-1]
-    return found[np.abs(areas) > 1e-10]
+    return np.asarray(found[np.abs(areas) > 1e-10])
 
 
 def _has_edges(triangles: Ints, edges: Ints, count: int) -> NDArray[np.bool_]:
@@ -226,4 +260,4 @@ def _worst_each(where: Ints, miss: Floats, tolerance: float) -> Ints:
     order = np.lexsort((-miss, where))
     first = np.concatenate([[True], where[order][1:] != where[order][:-1]])
     chosen = order[first]
-    return chosen[miss[chosen] > tolerance]
+    return np.asarray(chosen[miss[chosen] > tolerance])

@@ -21,7 +21,7 @@ KEY = 0.97
 
 
 def find_exposure(light: NDArray[np.floating], area: NDArray[np.floating]) -> float:
-    """Exposure that puts the 75th percentile (by area) of wall light (n, 3) in lux at the key; 1 without light."""
+    """Exposure that puts the 75th percentile (by area) of wall light (n, 3) in lux at the key."""
     lux = light @ LUMINANCE
     if not len(lux) or float(area.sum()) <= 0 or float(lux.max()) <= 0:
         return 1.0
