@@ -15,7 +15,7 @@ struct Lamp {
 
 layout(std140) uniform Light {
     vec4 irradiance[9];      // spherical harmonics of E / pi, basis folded in
-    vec4 environment;        // x factor of the environment, y its last mip, z background mip, w exposure
+    vec4 environment;        // x factor of the environment, y its last mip, w exposure
     vec4 lamp_count;         // x
     Lamp lamps[16];
 };

@@ -6,7 +6,7 @@ uniform sampler2D sky_map;
 uniform vec4 setting;        // x perceptual roughness, y solid angle of a source texel at the horizon, z last mip
 in vec2 screen_uv;
 out vec4 pixel;
-const uint COUNT = 64u;
+const uint COUNT = 32u;
 
 float radical_inverse(uint bits) {
     bits = (bits << 16u) | (bits >> 16u);

@@ -8,7 +8,6 @@ out vec4 pixel;
 
 void main() {
     vec4 ray = ray_from_clip * vec4(screen_uv * 2.0 - 1.0, 1.0, 1.0);
-    // The level is given: at the seam the derivative of u would pick the smallest one.
-    vec3 radiance = textureLod(sky_map, equirect_uv(ray.xyz), environment.z).rgb;
+    vec3 radiance = texture(sky_map, equirect_uv(ray.xyz)).rgb * environment.x;
     pixel = vec4(exposed(radiance), 1.0);
 }

@@ -1,21 +1,22 @@
-// Filmic tone mapping: the ACES reference rendering and output transforms as fitted by Stephen Hill
-// (published in Selfshadow's BakingLab, 2016), scaled so that middle grey 0.18 keeps its place.
-const mat3 ACES_IN = mat3(
-    0.59719, 0.07600, 0.02840,
-    0.35458, 0.90834, 0.13383,
-    0.04823, 0.01566, 0.83777);
-const mat3 ACES_OUT = mat3(
-    1.60475, -0.10208, -0.00327,
-    -0.53108, 1.10813, -0.07276,
-    -0.07367, -0.00605, 1.07602);
+// Tone mapping: Khronos PBR Neutral (Khronos Group, specification of 2024). A small toe that takes off the 0.04
+// which every dielectric reflects, then 1:1, then a shoulder that keeps the hue and fades to white. Chosen by
+// eye over the ACES fit and AgX: painted colours stay as painted, which matters beside unlit works of art.
+const float TOE = 0.04;
+const float SHOULDER = 0.8 - TOE;
+const float FADE = 0.15;
 
-vec3 filmic(vec3 radiance) {
-    vec3 v = ACES_IN * min(radiance * 1.45, vec3(6.0e4));
-    v = (v * (v + 0.0245786) - 0.000090537) / (v * (0.983729 * v + 0.4329510) + 0.238081);
-    return clamp(ACES_OUT * v, 0.0, 1.0);
+vec3 tone_mapped(vec3 colour) {
+    float least = min(colour.r, min(colour.g, colour.b));
+    colour -= least < 2.0 * TOE ? least - least * least / (4.0 * TOE) : TOE;
+    float peak = max(colour.r, max(colour.g, colour.b));
+    if (peak < SHOULDER) return colour;
+    float room = 1.0 - SHOULDER;
+    float pressed = 1.0 - room * room / (peak + room - SHOULDER);
+    float white = 1.0 - 1.0 / (FADE * (peak - pressed) + 1.0);
+    return mix(colour * (pressed / peak), vec3(pressed), white);
 }
 
-// What leaves the shader for a radiance in cd/m2: linear, display referred, unless linear output is asked for.
+// What leaves the shader for a radiance in cd/m2: linear and display referred, unless radiance is asked for.
 vec3 exposed(vec3 radiance) {
-    return eye_position.w > 0.5 ? radiance : filmic(radiance * environment.w);
+    return eye_position.w > 0.5 ? radiance : tone_mapped(min(radiance * environment.w, vec3(6.0e4)));
 }

@@ -12,18 +12,20 @@ from vrgen.view.program import Programs
 from vrgen.view.textures import LARGEST_HALF, upload
 
 SIZE = 256
-"""Rows of the sharpest reflection."""
+"""Most rows of the sharpest reflection."""
 LEVELS = 6
 """Roughness 0 to 1 in so many mips."""
+AROUND = ("repeat", "clamp_to_edge")
+"""How an equirect image is wrapped."""
 
 
 def studio() -> NDArray[np.float32]:
-    """A neutral photographer's studio of our own, (64, 128, 3) linear radiance around 1.
+    """A neutral photographer's studio of our own, (128, 256, 3) linear radiance around 1.
 
     A wide soft box above and smaller ones at the sides light whatever comes without a sky, so that metal has
     something to mirror and a ball looks round.
     """
-    d = equirect_directions(64)
+    d = equirect_directions(128)
     radiance = 0.32 + 0.22 * np.clip(d[..., 1], -1, 1)
     # A box: direction of its centre, size (cosine where it ends), softness, radiance.
     boxes = (
@@ -90,30 +92,32 @@ def irradiance_towards(
     return np.maximum(basis @ coefficients, 0.0)
 
 
+def backdrop(coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What stands behind things in the studio: its light without its boxes, (32, 64, 3)."""
+    directions = equirect_directions(32).reshape(-1, 3).astype(np.float64)
+    return irradiance_towards(coefficients, directions).reshape(32, 64, 3).astype(np.float32)
+
+
 class Environment:
     """The textures of a sky: background and reflections. Owner of both; `delete` releases them."""
 
-    def __init__(self, sky: Sky | None, programs: Programs) -> None:
+    def __init__(self, sky: Sky | None, programs: Programs, *, lit: bool) -> None:
         radiance = studio() if sky is None else without_sun(sky)
         self.irradiance = irradiance(radiance)
-        self.measured = sky is not None
-        source = np.minimum(shrink(radiance, SIZE), LARGEST_HALF)
-        wrap = ("repeat", "clamp_to_edge")
-        base = upload(source, GL.GL_RGB16F, GL.GL_FLOAT, wrap=wrap)
-        self.reflections = self._prefilter(base, source.shape[0], programs)
-        GL.glDeleteTextures([base])
-        if sky is None:
-            self.background, self.background_level = self.reflections, LEVELS - 1.5
-        else:
-            full = np.minimum(sky.radiance, LARGEST_HALF)
-            self.background = upload(full, GL.GL_RGB16F, GL.GL_FLOAT, wrap=wrap, mips=False)
-            self.background_level = 0.0
+        self.reflections = self._prefilter(radiance, programs) if lit else 0
+        behind = backdrop(self.irradiance) if sky is None else sky.radiance
+        behind = np.minimum(behind, LARGEST_HALF)
+        self.background = upload(behind, GL.GL_RGB16F, GL.GL_FLOAT, wrap=AROUND, mips=False)
 
-    def _prefilter(self, source: int, height: int, programs: Programs) -> int:
+    def _prefilter(self, radiance: NDArray[np.float32], programs: Programs) -> int:
+        """The texture of reflections, one roughness a mip."""
         program = programs.get("screen.vert", "prefilter.frag")
-        empty = np.zeros((SIZE, 2 * SIZE, 4), np.float32)
-        wrap = ("repeat", "clamp_to_edge")
-        texture = upload(empty, GL.GL_RGBA16F, GL.GL_FLOAT, wrap=wrap)
+        small = np.minimum(shrink(radiance, SIZE), LARGEST_HALF)
+        height = small.shape[0]
+        source = upload(small, GL.GL_RGB16F, GL.GL_FLOAT, wrap=AROUND)
+        rows = int(np.clip(height, 1 << LEVELS, SIZE))
+        empty = np.zeros((rows, 2 * rows, 4), np.float32)
+        texture = upload(empty, GL.GL_RGBA16F, GL.GL_FLOAT, wrap=AROUND)
         GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAX_LEVEL, LEVELS - 1)
         framebuffer, triangle = int(GL.glGenFramebuffers(1)), int(GL.glGenVertexArrays(1))
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
@@ -129,13 +133,14 @@ class Environment:
             GL.glFramebufferTexture2D(
                 GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_TEXTURE_2D, texture, level
             )
-            GL.glViewport(0, 0, 2 * SIZE >> level, SIZE >> level)
+            GL.glViewport(0, 0, 2 * rows >> level, rows >> level)
             GL.glUniform4f(setting, level / (LEVELS - 1), texel, np.log2(height) - 1, 0.0)
             GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
         GL.glBindVertexArray(0)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, 0)
         GL.glDeleteFramebuffers(1, [framebuffer])
         GL.glDeleteVertexArrays(1, [triangle])
+        GL.glDeleteTextures([source])
         return texture
 
     def delete(self) -> None:

@@ -106,5 +106,5 @@ def balance(scene: Scene, lamps: NDArray[Any], coefficients: NDArray[np.float32]
     factor = 1.0
     if scene.sky is None and lit > 0:
         factor = FILL * lit / max(float(ambient.mean()), 1e-9)
-    key = float(np.percentile(direct + factor * ambient, 85))
+    key = float(np.percentile(direct + factor * ambient, 65))
     return factor, 1.0 / max(key, 1e-6)

@@ -79,7 +79,8 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
         self._draws: list[Draw] = []
         self._screen = int(GL.glGenVertexArrays(1))
         self._sky = self._program_cache.get("screen.vert", "sky.frag")
-        self._environment = Environment(scene.sky, self._program_cache)
+        lit = any(not mesh.surface.unlit for node, _ in scene.walk() for mesh in node.meshes)
+        self._environment = Environment(scene.sky, self._program_cache, lit=lit)
         self._upload(scene)
         self._eye = Block(np.zeros((), EYE), 0)
         lamps = lamps_of(scene)
@@ -122,8 +123,7 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
     def _light_record(self, lamps: NDArray[Any], factor: float) -> NDArray[Any]:
         record = np.zeros((), LIGHT)
         record["irradiance"][:, :3] = self._environment.irradiance
-        background = self._environment.background_level
-        record["environment"] = (factor, LEVELS - 1, background, self.exposure)
+        record["environment"] = (factor, LEVELS - 1, 0.0, self.exposure)
         record["lamp_count"][0] = len(lamps)
         record["lamps"][: len(lamps)] = lamps
         return record

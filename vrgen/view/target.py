@@ -57,17 +57,17 @@ class Target:
             )
         return framebuffer
 
-    def resolve(self, onto: int | None = None, size: tuple[int, int] | None = None) -> None:
-        """Average the samples; onto=0 puts the picture on the window, whose size may differ from ours."""
-        to = self._resolved if onto is None else onto
-        if to == self.framebuffer:
+    def resolve(self) -> None:
+        """Average the samples of a pixel; nothing to do without them."""
+        if self.framebuffer == self._resolved:
             return
-        width, height = size or (self.width, self.height)
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.framebuffer)
-        GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, to)
-        GL.glBlitFramebuffer(
-            *(0, 0, self.width, self.height), *(0, 0, width, height), GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST
-        )
+        GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, self._resolved)
+        self._copy((self.width, self.height))
+
+    def _copy(self, size: tuple[int, int]) -> None:
+        source = (0, 0, self.width, self.height)
+        GL.glBlitFramebuffer(*source, 0, 0, *size, GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST)
 
     def show(self, size: tuple[int, int]) -> None:
         """Put the picture on the window of `size` pixels, byte for byte."""
@@ -75,9 +75,7 @@ class Target:
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._resolved)
         GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, 0)
         GL.glDisable(GL.GL_FRAMEBUFFER_SRGB)  # already encoded
-        GL.glBlitFramebuffer(
-            *(0, 0, self.width, self.height), *(0, 0, *size), GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST
-        )
+        self._copy(size)
 
     def pixels(self) -> NDArray[Any]:
         """(height, width, 4), top row first: uint8 sRGB, or float32 linear for a linear target."""

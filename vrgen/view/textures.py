@@ -66,13 +66,19 @@ def upload(
         (GL.GL_TEXTURE_WRAP_S, WRAPS[wrap[0]]),
         (GL.GL_TEXTURE_WRAP_T, WRAPS[wrap[1]]),
         (GL.GL_TEXTURE_MAG_FILTER, GL.GL_NEAREST if nearest else GL.GL_LINEAR),
-        (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR_MIPMAP_LINEAR if mips else GL.GL_LINEAR),
+        (GL.GL_TEXTURE_MIN_FILTER, _smaller(nearest=nearest, mips=mips)),
     )
     for name, value in settings:
         GL.glTexParameteri(GL.GL_TEXTURE_2D, name, value)
     if mips:
         GL.glGenerateMipmap(GL.GL_TEXTURE_2D)
     return texture
+
+
+def _smaller(*, nearest: bool, mips: bool) -> int:
+    if nearest:
+        return int(GL.GL_NEAREST)
+    return int(GL.GL_LINEAR_MIPMAP_LINEAR if mips else GL.GL_LINEAR)
 
 
 class Textures:
@@ -93,7 +99,7 @@ class Textures:
         if key not in self._names:
             pixels, internal, kind = layout_of(texture.image, colour=colour)
             name = upload(pixels, internal, kind, wrap=texture.wrap, nearest=texture.magnify == "nearest")
-            if self._anisotropy > 1:
+            if self._anisotropy > 1 and texture.magnify != "nearest":
                 GL.glTexParameterf(GL.GL_TEXTURE_2D, ANISOTROPY, self._anisotropy)
             self._images.append(texture.image)
             self._names[key] = name

@@ -13,8 +13,8 @@ from vrgen.core.scene import Scene
 from vrgen.errors import UsageProblem, nearest
 from vrgen.view.eye import Eye
 
-YFOV = 0.8
-"""Vertical field of view of a viewpoint that we choose, radians (46 degrees)."""
+YFOV = 0.5
+"""Vertical field of view of a viewpoint that we choose, radians (29 degrees: a portrait lens)."""
 EYE_HEIGHT = 1.6
 """Metres above the floor."""
 
@@ -64,7 +64,7 @@ def framing(scene: Scene, *, aspect: float) -> Eye:
         return _from_corner(*shell, aspect=aspect)
     if low is None or high is None:
         return Eye.looking((0.0, EYE_HEIGHT, 3.0), (0, 0, -1), yfov=YFOV, aspect=aspect)
-    towards = direction_from_angles(55.0, 20.0)
+    towards = direction_from_angles(60.0, 18.0)
     position = _fitting(low, high, towards, aspect=aspect)
     if shell is not None:
         margin = 0.08 * (shell[1] - shell[0])
