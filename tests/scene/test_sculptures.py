@@ -85,3 +85,15 @@ def test_models_without_place_or_surface(tmp_path):
         read_sculpture(tmp_path / "x.glb", lambda path: Scene("far", (Node("n", meshes=(far,)),)))
     with pytest.raises(InputProblem, match="holds no surface"):
         read_sculpture(tmp_path / "x.glb", lambda path: Scene("empty"))
+
+
+def test_the_path_is_said_once(tmp_path):
+    path = tmp_path / "x.glb"
+    path.write_bytes(b"glTF")
+
+    def damaged(path):
+        raise InputProblem(f"{path}: the header lies; export it again")
+
+    with pytest.raises(InputProblem) as caught:
+        read_sculpture(path, damaged)
+    assert str(caught.value) == "the header lies; export it again"

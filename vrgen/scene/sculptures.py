@@ -44,7 +44,7 @@ def read_sculpture(path: Path, load_model: Callable[[Path], Scene]) -> Scene:
         raise InputProblem("is empty (0 bytes); copy it again")
     if size > MAX_BYTES:
         raise InputProblem(f"has {size >> 20} MiB, expected at most {MAX_BYTES >> 20}; simplify it")
-    scene = read_obj(path) if path.suffix.lower() == ".obj" else load_model(path)
+    scene = read_obj(path) if path.suffix.lower() == ".obj" else _loaded(path, load_model)
     meshes = [mesh for node, _ in scene.walk() for mesh in node.meshes]
     triangles = sum(len(mesh.indices) for mesh in meshes)
     if not all(np.isfinite(mesh.positions).all() for mesh in meshes):
@@ -54,6 +54,14 @@ def read_sculpture(path: Path, load_model: Callable[[Path], Scene]) -> Scene:
     if triangles > MAX_TRIANGLES:
         raise InputProblem(f"has {triangles:,} triangles, expected at most {MAX_TRIANGLES:,}; simplify it")
     return scene
+
+
+def _loaded(path: Path, load_model: Callable[[Path], Scene]) -> Scene:
+    """What the loader gives; its errors without the path that the caller names anyway."""
+    try:
+        return load_model(path)
+    except InputProblem as problem:
+        raise InputProblem(str(problem).removeprefix(f"{path}: ")) from problem
 
 
 def read_obj(path: Path) -> Scene:
