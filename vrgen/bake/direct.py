@@ -73,7 +73,8 @@ class _Clusters:
 
 def _from_sun(stage: Stage, span: NDArray[np.int64], sun: SunLight, *, seed: int) -> NDArray[np.float32]:
     receivers = stage.receivers
-    lit = receivers.normals[span] @ sun.direction.astype(np.float32) > 0
+    cosine = receivers.normals[span].astype(np.float64) @ sun.direction
+    lit = cosine > 0
     out = np.zeros((len(span), 3), np.float32)
     rows = span[lit]
     places = receivers.places[rows]
@@ -85,11 +86,9 @@ def _from_sun(stage: Stage, span: NDArray[np.int64], sun: SunLight, *, seed: int
         sun.radius
     )
     ways = unit(sun.direction + spot @ np.stack([x, y]))
-    cosine = np.einsum("npk,nk->np", ways.reshape(count, per, 3), receivers.normals[rows])
     far = np.full(count * per, 1e6, np.float32)
     open_ = ~stage.tracer.blocked(places.reshape(-1, 3), ways, far).reshape(count, per)
-    share_ = (np.maximum(cosine, 0.0) * open_).mean(axis=1)
-    out[lit] = share_[:, None] * sun.lux
+    out[lit] = (cosine[lit] * open_.mean(axis=1))[:, None] * sun.lux
     return out
 
 

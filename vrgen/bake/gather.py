@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from vrgen.bake.glow import SAMPLES, Glow
+from vrgen.bake.glow import SHARE, Glow
 from vrgen.bake.guide import Guide, hemisphere, square_of
 from vrgen.bake.noise import hashed, spread_out
 from vrgen.bake.rays import share
@@ -129,6 +129,8 @@ class _Crowd:
     """(n,) cluster of each, counted within the job."""
     shares: NDArray[np.float64]
     """(clusters, e) chances of the glowing triangles."""
+    asked: int
+    """Rays from each receiver straight at glowing triangles."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -151,7 +153,9 @@ class _Looker:
         first = self._trace(crowd, even, pilots)
         guide = Guide.even(clusters)
         if job.guided:
-            found = first.source @ LUMINANCE + self.known[first.seen]
+            # Glow that rays aimed at it will find anyway need not draw others there too.
+            alone = pilots / (pilots + first.rival)
+            found = first.source @ LUMINANCE * alone + self.known[first.seen]
             guide = Guide.learn(np.repeat(crowd.cluster, pilots), even, found, clusters)
         wanted = spread_out(turn, np.arange(pilots, job.samples)).reshape(-1, 2)
         bent = guide.bend(np.repeat(crowd.cluster, rest), wanted)
@@ -175,7 +179,8 @@ class _Looker:
         sizes = np.diff(bounds)
         places = self.stage.receivers.places[rows, 0].astype(np.float64)
         centres = np.add.reduceat(places, bounds[:-1] - bounds[0]) / sizes[:, None]
-        return _Crowd(rows, np.repeat(np.arange(len(sizes)), sizes), self.glow.shares(centres))
+        cluster = np.repeat(np.arange(len(sizes)), sizes)
+        return _Crowd(rows, cluster, self.glow.shares(centres), max(job.samples // SHARE, 4))
 
     def _trace(self, crowd: _Crowd, square: NDArray[np.float64], number: int) -> _Seen:
         receivers, stage = self.stage.receivers, self.stage
@@ -205,7 +210,7 @@ class _Looker:
                 crowd.shares[np.repeat(crowd.cluster, number)[glowing], emitter] / self.glow.areas[emitter]
             )
             solid = hits.distance[glowing].astype(np.float64) ** 2 / np.maximum(np.abs(facing[glowing]), 1e-4)
-            rival[glowing] = SAMPLES * chance * solid * np.pi / np.maximum(local[glowing, 2], 1e-6)
+            rival[glowing] = crowd.asked * chance * solid * np.pi / np.maximum(local[glowing, 2], 1e-6)
         return _Seen(source, seen, rival)
 
     def _ask_glow(self, crowd: _Crowd, guide: Guide, pilots: int, rest: int) -> NDArray[np.float64]:
@@ -214,14 +219,14 @@ class _Looker:
         if not len(self.glow.triangles):
             return np.zeros((count, 3))
         receivers = self.stage.receivers
-        asked = self.glow.ask(crowd.rows, crowd.cluster, crowd.shares, seed=self.seed)
+        asked = self.glow.ask(crowd.rows, crowd.cluster, crowd.shares, samples=crowd.asked, seed=self.seed)
         normal = receivers.normals[crowd.rows][:, None].astype(np.float64)
         tangent = receivers.tangents[crowd.rows][:, None].astype(np.float64)
         axes = np.concatenate([tangent, np.cross(normal, tangent), normal], axis=1)
         local = np.einsum("nsk,nak->nsa", asked.way, axes)
         cosine = np.maximum(local[..., 2], 0.0)
-        density = guide.at(np.repeat(crowd.cluster, SAMPLES), square_of(local.reshape(-1, 3)))
-        even = (pilots + rest * density.reshape(count, SAMPLES)) * cosine / np.pi
+        density = guide.at(np.repeat(crowd.cluster, crowd.asked), square_of(local.reshape(-1, 3)))
+        even = (pilots + rest * density.reshape(count, crowd.asked)) * cosine / np.pi
         share_ = cosine / np.pi / np.maximum(even + asked.density, 1e-12)
         return np.asarray((asked.light * share_[..., None]).sum(axis=1))
 

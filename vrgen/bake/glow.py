@@ -14,20 +14,20 @@ from vrgen.bake.sources import Sources
 from vrgen.bake.stage import Stage
 from vrgen.core.frames import LUMINANCE
 
-SAMPLES = 8
-"""Rays from each receiver towards glowing triangles."""
+SHARE = 3
+"""One ray straight at glowing triangles for so many over the hemisphere."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Asked:
-    """Points on glowing triangles seen from receivers; arrays (n, 8, ...)."""
+    """Points on glowing triangles seen from receivers; arrays (n, s, ...)."""
 
     way: NDArray[np.float64]
-    """(n, 8, 3) unit directions."""
+    """(n, s, 3) unit directions."""
     light: NDArray[np.float64]
-    """(n, 8, 3) radiance, 0 where hidden."""
+    """(n, s, 3) radiance, 0 where hidden."""
     density: NDArray[np.float64]
-    """(n, 8) samples a steradian that were expected there."""
+    """(n, s) samples a steradian that were expected there."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,30 +69,36 @@ class Glow:
         return np.asarray(weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-30))
 
     def ask(
-        self, rows: NDArray[np.int64], cluster: NDArray[np.int64], shares: NDArray[np.float64], *, seed: int
+        self,
+        rows: NDArray[np.int64],
+        cluster: NDArray[np.int64],
+        shares: NDArray[np.float64],
+        *,
+        samples: int,
+        seed: int,
     ) -> Asked:
-        """Send 8 rays from each receiver of `rows` (n,), chosen by its cluster's row of `shares`."""
+        """Send rays from each receiver of `rows` (n,), aimed by its cluster's row of `shares`."""
         stage, count = self.stage, len(rows)
-        noise = spread_out(hashed(rows, seed + 7919), np.arange(SAMPLES)).reshape(-1, 2)
-        spot, chosen = invert(shares, np.repeat(cluster, SAMPLES), noise[:, 0])
+        noise = spread_out(hashed(rows, seed + 7919), np.arange(samples)).reshape(-1, 2)
+        spot, chosen = invert(shares, np.repeat(cluster, samples), noise[:, 0])
         third = (spot * shares.shape[1]) % 1.0  # what is left of the choice is as good as new
         root = np.sqrt(third)[:, None]
         a, b, c = stage.corners[self.triangles[chosen]].astype(np.float64).transpose(1, 0, 2)
         points = a * (1 - root) + b * (root * (1 - noise[:, 1:])) + c * (root * noise[:, 1:])
-        places = stage.receivers.places[rows][:, np.arange(SAMPLES) % stage.receivers.places.shape[1]]
+        places = stage.receivers.places[rows][:, np.arange(samples) % stage.receivers.places.shape[1]]
         origin = places.reshape(-1, 3).astype(np.float64)
         way = points - origin
         distance = np.maximum(np.linalg.norm(way, axis=1), 1e-6)
         facing = -np.einsum("nk,nk->n", way, stage.normals[self.triangles[chosen]]) / distance
         facing = np.where(stage.two_sided[self.triangles[chosen]], np.abs(facing), facing)
-        upright = np.einsum("nk,nk->n", way, np.repeat(stage.receivers.normals[rows], SAMPLES, axis=0))
+        upright = np.einsum("nk,nk->n", way, np.repeat(stage.receivers.normals[rows], samples, axis=0))
         useful = np.flatnonzero((facing > 1e-4) & (upright > 0))
         light = np.zeros((len(way), 3))
         closed = stage.tracer.blocked(origin[useful], way[useful], 1.0 - LIFT / distance[useful])
         light[useful[~closed]] = self.emission[chosen[useful[~closed]]]
-        chance = shares[np.repeat(cluster, SAMPLES), chosen] / np.maximum(self.areas[chosen], 1e-12)
-        density = SAMPLES * chance * distance**2 / np.maximum(facing, 1e-4)
-        shape = (count, SAMPLES)
+        chance = shares[np.repeat(cluster, samples), chosen] / np.maximum(self.areas[chosen], 1e-12)
+        density = samples * chance * distance**2 / np.maximum(facing, 1e-4)
+        shape = (count, samples)
         return Asked(
             (way / distance[:, None]).reshape(*shape, 3), light.reshape(*shape, 3), density.reshape(shape)
         )
