@@ -34,7 +34,7 @@ stops = [
          extras={"vrgen": {"stop": i, "work": "picture"}})
     for i, x in ((1, -1.0), (2, 1.0))
 ]
-picture = Node("picture", meshes=(room,), extras={"vrgen": {"work": {"title": "Squares", "artist": "Nobody"}}})
+picture = Node("picture", meshes=(room,), extras={"vrgen": {"work": {"title": "Squares", "artist": "Me"}}})
 walkable = [[[-2, -2], [2, -2], [2, 2], [-2, 2]]]
 scene = Scene("A small room", (picture, *stops), extras={"vrgen": {"walkable": walkable}})
 view(scene, ViewOptions(size=(640, 400), pictures=Path(sys.argv[1])))
@@ -48,7 +48,7 @@ def display() -> Iterator[str]:
         pytest.skip("needs Xvfb and xdotool: apt install xvfb xdotool")
     reader, writer = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24"],
+        ["Xvfb", "-displayfd", str(writer), "-noreset", "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24"],
         pass_fds=[writer],
         stderr=subprocess.DEVNULL,
     )

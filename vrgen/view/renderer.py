@@ -218,6 +218,7 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
 
     def delete(self) -> None:
         """Release everything; twice does no harm."""
+        GL.glUseProgram(0)  # a program in use would live on
         for name in ("_textures", "_geometry", "_environment", "_objects", "_eye", "_light"):
             owner = getattr(self, name, None)
             if owner is not None:
