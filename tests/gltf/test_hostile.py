@@ -101,6 +101,8 @@ CHANGES = [
     ("nodes.0.matrix", [1, 2, 3], "nodes[0].matrix is a list, expected 16 numbers"),
     ("nodes.0.rotation", [0, 0, 0, 0], "no unit quaternion"),
     ("nodes.0.translation", [0, 0, 10**400], "nodes[0].translation"),
+    ("nodes.0.matrix", [1e308] * 16, "nodes[0].matrix is 1e+308"),
+    ("nodes.0.scale", [0, 0, 1e13], "nodes[0].scale is 1e+13"),
     ("nodes.0", 5, "nodes[0] is 5, expected an object"),
     ("nodes", {}, "nodes is a dict, expected a list"),
     ("scene", 4, "scene is 4"),

@@ -19,6 +19,8 @@ Role = Literal["colour", "data"]
 """`colour`: sRGB in the file (base colour, emissive); `data`: linear (normal, ORM, occlusion, lightmap)."""
 
 DATA_QUALITY = 95
+WHOLE_CHROMA = 95
+"""JPEG quality from which colour keeps its full resolution."""
 SMALL = 64 * 64
 """Pixels up to which PNG is always tried."""
 FLAT = 0.8
@@ -29,7 +31,7 @@ LARGEST_SIDE = 16384
 def encode(image: Image, role: Role, *, quality: int = 92) -> tuple[bytes, str]:
     """(encoded bytes, mime type) of an image, deterministic.
 
-    Colour goes to JPEG of `quality`, data to JPEG of quality 95 without chroma subsampling; images with
+    Colour goes to JPEG of `quality` (4:2:0 below 95), data to JPEG of quality 95 without chroma subsampling; images with
     alpha below 1 go to PNG, small or flat ones to whichever is smaller.
     Raises ValueProblem for a side above 16384 pixels.
     """
@@ -40,7 +42,11 @@ def encode(image: Image, role: Role, *, quality: int = 92) -> tuple[bytes, str]:
     pixels = file_pixels(image, role)
     if pixels.shape[2] == 4:
         return _png(pixels), "image/png"
-    jpeg = _jpeg(pixels, quality if role == "colour" else DATA_QUALITY, whole_chroma=role == "data")
+    jpeg = _jpeg(
+        pixels,
+        quality if role == "colour" else DATA_QUALITY,
+        whole_chroma=role == "data" or quality >= WHOLE_CHROMA,
+    )
     if pixels.shape[0] * pixels.shape[1] <= SMALL or _is_flat(pixels):
         png = _png(pixels)
         if len(png) <= len(jpeg):
@@ -70,7 +76,7 @@ def _eight_bit(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _is_flat(pixels: NDArray[np.uint8]) -> bool:
-    """Whether nearly all pixels of 64 rows, or of 64 columns, equal their neighbour: drawn, not photographed."""
+    """Whether most pixels of 64 rows, or of 64 columns, equal their neighbour: drawn, no photograph."""
     rows = pixels[np.linspace(0, pixels.shape[0] - 1, 64).astype(int)]
     columns = pixels[:, np.linspace(0, pixels.shape[1] - 1, 64).astype(int)].swapaxes(0, 1)
     shares = [np.mean((lines[:, 1:] == lines[:, :-1]).all(axis=-1)) for lines in (rows, columns)]

@@ -19,6 +19,7 @@ from vrgen.gltf.load import Source, load
 from vrgen.gltf.part import Part
 from vrgen.gltf.pose import decompose
 from vrgen.gltf.provenance import records_from
+from vrgen.gltf.skins import joint_matrices, posed
 from vrgen.gltf.to_material import textures_of
 from vrgen.gltf.triangles import triangles
 
@@ -26,6 +27,8 @@ DEEPEST = 200
 """Levels of a node tree; deeper ones come from broken exporters and would end in Python's own limit."""
 MOST_VALUES = 2**28
 """Vertices and indices of all primitives together: primitives may share accessors, which costs no bytes."""
+FARTHEST = 1e12
+"""Metres, or factors: beyond it a product of transforms loses its meaning."""
 LIGHTS = {"directional": "directional", "point": "point", "spot": "spot"}
 LIGHTINGS: dict[str, Lighting] = {"baked": "baked", "neutral": "neutral", "none": "none"}
 RIGHT = 1.5707963267948966
@@ -57,7 +60,9 @@ class Reader:
         self._camera_parts = source.root.parts("cameras")
         lights = source.root.extension("KHR_lights_punctual")
         self._lights = [] if lights is None else lights.parts("lights")
-        self._meshes: dict[int, tuple[Mesh, ...]] = {}
+        self._meshes: dict[int, list[tuple[Part, Mesh]]] = {}
+        self._skins = source.root.parts("skins")
+        self._worlds: dict[int, NDArray[np.float64]] = {}
         self._names: dict[str, int] = {}
         self._values = 0
 
@@ -82,7 +87,8 @@ class Reader:
             part = Part(root.file, "", {})
             owned = {child for node in self._nodes for child in node.references("children", len(self._nodes))}
             roots = [index for index in range(len(self._nodes)) if index not in owned]
-        order = self._order(part, roots)
+        order = self._order(roots)
+        self._place(order, roots)
         self._load_images(order)
         if root.items("animations"):
             self._progress.note(f"{root.file}: animations are left out")
@@ -93,7 +99,7 @@ class Reader:
             records=records_from(root.part("asset").extras()),
         )
 
-    def _order(self, scene: Part, roots: list[int]) -> list[int]:
+    def _order(self, roots: list[int]) -> list[int]:
         """Nodes of the tree, parents first; each once, else it is no tree."""
         seen: dict[int, int] = {}
         waiting = [(index, 1) for index in reversed(roots)]
@@ -117,12 +123,24 @@ class Reader:
         primitives = [part for index in meshes for part in self._mesh_parts[index].parts("primitives")]
         self.images.load({image for part in primitives for image in self._surfaces.images_of(part)})
 
+    def _place(self, order: list[int], roots: list[int]) -> None:
+        """World transforms, which skins need; parents come first in `order`."""
+        if not self._skins:
+            return
+        self._worlds = {root: np.eye(4) for root in roots}
+        for index in order:
+            part = self._nodes[index]
+            translation, rotation, scale = self._transform(part)
+            self._worlds[index] = self._worlds[index] @ Node("", translation, rotation, scale).matrix
+            for child in part.references("children", len(self._nodes)):
+                self._worlds[child] = self._worlds[index]
+
     def _build(self, order: list[int], roots: list[int]) -> tuple[Node, ...]:
         names = {index: self._name(index) for index in order}
         built: dict[int, Node] = {}
         with self._progress.stage("read nodes", len(order)) as advance:
             for index in reversed(order):  # children before parents
-                built[index] = self._node(self._nodes[index], names[index], built)
+                built[index] = self._node(index, names[index], built)
                 advance(1)
         return tuple(built[index] for index in roots)
 
@@ -135,7 +153,8 @@ class Reader:
         self._names[name] = 1
         return name
 
-    def _node(self, part: Part, name: str, built: dict[int, Node]) -> Node:
+    def _node(self, index: int, name: str, built: dict[int, Node]) -> Node:
+        part = self._nodes[index]
         translation, rotation, scale = self._transform(part)
         light = part.extension("KHR_lights_punctual")
         return Node(
@@ -143,7 +162,7 @@ class Reader:
             translation=translation,
             rotation=rotation,
             scale=scale,
-            meshes=self._mesh(part.reference("mesh", len(self._mesh_parts))) if part.has("mesh") else (),
+            meshes=self._meshes_at(part, index),
             light=None
             if light is None
             else _light(self._lights[light.reference("light", len(self._lights))]),
@@ -155,7 +174,9 @@ class Reader:
     def _transform(self, part: Part) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         if part.has("matrix"):
             identity = tuple(np.eye(4).ravel().tolist())
-            return decompose(np.array(part.numbers("matrix", identity)).reshape(4, 4).T)
+            return decompose(
+                np.array(part.numbers("matrix", identity, low=-FARTHEST, high=FARTHEST)).reshape(4, 4).T
+            )
         rotation = np.array(part.numbers("rotation", (0.0, 0.0, 0.0, 1.0)))
         length = float(np.linalg.norm(rotation))
         if not 0.5 < length < 2.0:
@@ -163,9 +184,9 @@ class Reader:
         if abs(length - 1.0) > 1e-6:
             rotation = rotation / length
         return (
-            np.array(part.numbers("translation", (0.0, 0.0, 0.0))),
+            np.array(part.numbers("translation", (0.0, 0.0, 0.0), low=-FARTHEST, high=FARTHEST)),
             rotation,
-            np.array(part.numbers("scale", (1.0, 1.0, 1.0))),
+            np.array(part.numbers("scale", (1.0, 1.0, 1.0), low=-FARTHEST, high=FARTHEST)),
         )
 
     def _camera(self, node: Part) -> Camera | None:
@@ -184,12 +205,30 @@ class Reader:
             zfar=lens.number("zfar", low=near) if lens.has("zfar") else None,
         )
 
-    def _mesh(self, index: int) -> tuple[Mesh, ...]:
-        if index not in self._meshes:
-            part = self._mesh_parts[index]
-            meshes = (self._primitive(item, part) for item in part.parts("primitives"))
-            self._meshes[index] = tuple(mesh for mesh in meshes if mesh is not None)
-        return self._meshes[index]
+    def _meshes_at(self, node: Part, index: int) -> tuple[Mesh, ...]:
+        if not node.has("mesh"):
+            return ()
+        mesh = node.reference("mesh", len(self._mesh_parts))
+        if mesh not in self._meshes:
+            parts = self._mesh_parts[mesh].parts("primitives")
+            pairs = (
+                (part.part("attributes"), self._primitive(part, self._mesh_parts[mesh])) for part in parts
+            )
+            self._meshes[mesh] = [(attributes, found) for attributes, found in pairs if found is not None]
+        if node.has("skin"):
+            return self._skinned(node, index, self._meshes[mesh])
+        return tuple(found for _, found in self._meshes[mesh])
+
+    def _skinned(self, node: Part, index: int, meshes: list[tuple[Part, Mesh]]) -> tuple[Mesh, ...]:
+        """Joints move vertices in the world, whatever the node's own place: it is taken out again here."""
+        skin = self._skins[node.reference("skin", len(self._skins))]
+        matrices = joint_matrices(skin, self._accessors, self._worlds, nodes=len(self._nodes))
+        here = self._worlds[index]
+        if not 1e-18 < abs(np.linalg.det(here)) < np.inf:
+            self._progress.note(f"{node.file}: {node.place} cannot be inverted; its skin was left out")
+            return tuple(mesh for _, mesh in meshes)
+        matrices = np.linalg.inv(here) @ matrices
+        return tuple(posed(mesh, attributes, self._accessors, matrices) for attributes, mesh in meshes)
 
     def _primitive(self, part: Part, mesh: Part) -> Mesh | None:
         attributes = part.part("attributes")

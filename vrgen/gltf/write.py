@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ class WriteOptions:
     """How a scene becomes a file."""
 
     quality: int = 92
-    """JPEG quality of colour textures, 1 to 100; data (normal, ORM) takes 95, 4:4:4."""
+    """JPEG quality of colour textures, 1 to 100; from 95 on with whole chroma (4:4:4).
+    Data textures (normal, ORM) always take 95 with whole chroma."""
     copyright: str = ""
     """Copyright notice of the whole file (`asset.copyright`)."""
     drop_unused: bool = False
@@ -80,10 +81,11 @@ def write(
     options = options or WriteOptions()
     if not 1 <= options.quality <= 100:
         raise ValueProblem(f"quality: got {options.quality}, expected 1 to 100")
-    surfaces = [mesh.surface for node, _ in scene.walk() for mesh in node.meshes]
+    nodes = list(_all(scene.nodes))
+    surfaces = [mesh.surface for node in nodes for mesh in node.meshes if len(mesh.indices)]
     encoded = encode_all(surfaces, quality=options.quality, threads=options.threads, progress=progress)
     writer = _Writer(encoded, options=options, progress=progress)
-    with progress.stage("write nodes", sum(1 for _ in scene.walk())) as advance:
+    with progress.stage("write nodes", len(nodes)) as advance:
         roots = [writer.node(node, advance) for node in scene.nodes]
     written = pygltflib.Scene(name=scene.name or None, nodes=roots, extras=dict(scene.extras))
     builder = writer.builder
@@ -98,6 +100,13 @@ def write(
         draw_calls=writer.draw_calls,
         texture_bytes=sum(texture_memory(*side) for side in writer.materials.sizes.values()),
     )
+
+
+def _all(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Every node, depth first; unlike `Scene.walk` it computes no transforms, which may be bad ones yet."""
+    for node in nodes:
+        yield node
+        yield from _all(node.children)
 
 
 def _document(builder: Builder, scene: Scene, written: Any, options: WriteOptions) -> dict[str, Any]:
