@@ -89,13 +89,13 @@ def without_sun(
 def with_sun(radiance: NDArray[np.float32], sun: Sun) -> NDArray[np.float32]:
     """The sky (H, 2H, 3) in cd/m2 with the sun's disc and a narrow aureole added: exactly sun.lux in all.
 
-    The disc is drawn as wide as the pixels need (a soft spot of at least 1.5 pixels), so that its light
+    The disc is drawn as wide as the pixels need (a soft spot of at least a pixel's radius), so that its light
     and its direction are right at every resolution.
     """
     height = radiance.shape[0]
     angle = angle_to(equirect_directions(height), sun.direction)
     solid = equirect_solid_angles(height)
-    spot = max(sun.angular_radius, 1.5 * 180.0 / height)
+    spot = max(sun.angular_radius, 180.0 / height)
     disc = np.exp(-((angle / spot) ** 4))
     aureole = np.where(angle < DISC_DEGREES, np.exp(-angle / 0.8), 0.0)
     shape = 0.97 * disc / (disc * solid).sum() + 0.03 * aureole / (aureole * solid).sum()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def seam_score(pixels: NDArray[np.floating], axis: Literal["u", "v"]) -> float:
-    """Mean absolute step across the border over the 99th percentile of the same over inner columns (u) or rows (v).
+    """Mean absolute step across the border / the 99th percentile of the same over inner columns or rows.
 
     `pixels` is (height, width) or (height, width, channels), any unit. At most 1 for what tiles; 0 when flat.
     """

@@ -118,6 +118,18 @@ def generator_stack(
     )
 
 
+def keep_variance(network: nn.Module) -> None:
+    """Draw all weights so that a signal keeps its size from layer to layer (residual branches stay zero).
+
+    torch's default shrinks it by about 0.6 a layer: after eight layers the latents drown in the noise that
+    training adds to them, and the generator learns the mean colour alone.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and bool(module.weight.any()):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="linear")
+            nn.init.zeros_(module.bias)  # type: ignore[arg-type]
+
+
 class PatchCritic(nn.Module):
     """The discriminator: how real does each patch of about 30 pixels look (PatchGAN, Isola et al. 2017)."""
 

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vrgen.models.blocks import PatchCritic, encoder_stack, generator_stack
+from vrgen.models.blocks import PatchCritic, encoder_stack, generator_stack, keep_variance
 
 CHANNELS: dict[str, slice] = {
     "base_colour": slice(0, 3),
@@ -64,11 +64,12 @@ class Encoder(nn.Module):
     def __init__(self, shape: MaterialGanShape) -> None:
         super().__init__()
         self.stack = encoder_stack(TOTAL + len(HIDEABLE), shape.widths, shape.latent, wrap_y=True)
+        keep_variance(self.stack)
 
     def forward(self, maps: Tensor, seen: Tensor) -> Tensor:
         """maps (N, 9, H, W), seen (N, 5) of 0 and 1 in the order of HIDEABLE -> (N, latent, H/8, W/8)."""
         channel_seen = spread(seen)[:, :, None, None]
-        hidden = (maps - 0.5) * channel_seen
+        hidden = 4.0 * (maps - 0.5) * channel_seen
         planes = seen[:, :, None, None].expand(-1, -1, *maps.shape[2:])
         latent: Tensor = self.stack(torch.cat([hidden, planes], dim=1))
         return latent
@@ -80,6 +81,7 @@ class Generator(nn.Module):
     def __init__(self, shape: MaterialGanShape) -> None:
         super().__init__()
         self.stack = generator_stack(shape.latent, shape.widths, TOTAL, wrap_y=True)
+        keep_variance(self.stack)
 
     def forward(self, latent: Tensor) -> Tensor:
         """(N, latent, H, W) -> maps (N, 9, 8 H, 8 W), not clipped."""

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vrgen.models.blocks import PatchCritic, encoder_stack, generator_stack
+from vrgen.models.blocks import PatchCritic, encoder_stack, generator_stack, keep_variance
 
 DOWN = 8
 """Pixels a latent cell, along each axis."""
@@ -54,10 +54,11 @@ class Encoder(nn.Module):
     def __init__(self, shape: SkyVaeShape) -> None:
         super().__init__()
         self.stack = encoder_stack(3, shape.widths, 2 * shape.latent, wrap_y=False)
+        keep_variance(self.stack)
 
     def forward(self, sky: Tensor) -> tuple[Tensor, Tensor]:
         """(N, 3, H, 2H) -> mean and log variance, each (N, latent, H/8, H/4)."""
-        mean, log_variance = self.stack(sky - 0.5).chunk(2, dim=1)
+        mean, log_variance = self.stack(4.0 * (sky - 0.5)).chunk(2, dim=1)
         return mean, log_variance.clamp(-12.0, 4.0)
 
 
@@ -67,6 +68,7 @@ class Generator(nn.Module):
     def __init__(self, shape: SkyVaeShape) -> None:
         super().__init__()
         self.stack = generator_stack(shape.latent, shape.widths, 3, wrap_y=False)
+        keep_variance(self.stack)
 
     def forward(self, latent: Tensor) -> Tensor:
         """(N, latent, H, W) -> (N, 3, 8 H, 8 W) on the compressed scale, not clipped."""

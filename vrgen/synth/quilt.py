@@ -28,7 +28,9 @@ class QuiltOptions:
     overlap: int = 8
     """Cells that neighbours share."""
     best_of: int = 3
-    """One of this many best fits is taken."""
+    """One of at most this many best fits is taken."""
+    tolerance: float = 0.2
+    """How much worse than the best a fit may be (share of the best's error)."""
 
 
 def quilt(
@@ -50,7 +52,7 @@ def quilt(
         for column in columns:
             where = _window(row, column, patch, size)
             mask, target = laid[where], made[:, where[0], where[1]]
-            offset = _best_offset(spectrum, energy, source.shape[1:], target, mask, rng, options.best_of)
+            offset = _best_offset(spectrum, energy, source.shape[1:], target, mask, rng, options)
             fresh = source[:, *_window(*offset, patch, source.shape[1:])]
             keep = _kept(mask, ((target - fresh) ** 2).sum(axis=0), options.overlap)
             made[:, where[0], where[1]] = target * keep + fresh * (1.0 - keep)
@@ -80,7 +82,7 @@ def _best_offset(
     target: Latent,
     mask: NDArray[np.bool_],
     rng: np.random.Generator,
-    best_of: int,
+    options: QuiltOptions,
 ) -> tuple[int, int]:
     """Where a patch fits best: sum of mask * (source - target)^2 for all offsets at once, by correlation."""
     if not mask.any():
@@ -92,9 +94,13 @@ def _best_offset(
     wanted[:, *place] = target * mask
     both = np.conj(np.fft.rfft2(wanted)) * spectrum
     cost = np.fft.irfft2(np.conj(np.fft.rfft2(weights)) * energy - 2 * both.sum(axis=0), s=shape)
+    cost += (wanted**2).sum()
     choices: list[int] = []
-    for _ in range(best_of):  # the next best is taken elsewhere, not one cell beside the last
+    limit = max(float(cost.min()), 0.0) * (1.0 + options.tolerance) + 1e-6 * mask.sum()
+    for _ in range(options.best_of):  # the next best is taken elsewhere, not one cell beside the last
         place_of_best = int(cost.argmin())
+        if choices and cost.flat[place_of_best] > limit:
+            break
         choices.append(place_of_best)
         row, column = np.unravel_index(place_of_best, shape)
         cost[_window(int(row) - 2, int(column) - 2, 5, shape)] = np.inf

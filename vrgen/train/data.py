@@ -41,13 +41,14 @@ class MaterialSource:
     """(5,) 1 for each of material_gan.HIDEABLE that is there."""
 
 
-def map_name(stem: str) -> str | None:
-    """Which map a file is by its name: `brick_rough_2k` is roughness; None when it says nothing."""
-    stem = re.sub(r"[_-]\d+k$", "", stem.lower())
+def split_name(stem: str) -> tuple[str, str | None]:
+    """What a file shows by its name: `brick_rough_2k` is ("brick", "roughness"), `moss` is ("moss", None)."""
+    stem = re.sub(r"[_-]\d+k(?=[_-]|$)(-jpg|-png)?", "", stem.lower())
     for name, words in WORDS.items():
-        if any(stem == word or stem.endswith(("_" + word, "-" + word)) for word in words):
-            return name
-    return None
+        for word in words:
+            if stem == word or stem.endswith(("_" + word, "-" + word)):
+                return stem[: -len(word)].rstrip("_-"), name
+    return stem, None
 
 
 def read_material_sets(folder: Path) -> tuple[list[MaterialSource], list[str]]:
@@ -57,20 +58,20 @@ def read_material_sets(folder: Path) -> tuple[list[MaterialSource], list[str]]:
     """
     if not folder.is_dir():
         raise InputProblem(f"{folder}: no such folder; expected one with PBR sets or textures")
-    groups: dict[Path, dict[str, Path]] = {}
+    groups: dict[tuple[Path, str], dict[str, Path]] = {}
+    singles: list[Path] = []
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES):
-        name = map_name(path.stem)
-        if name is None or (name == "base_colour" and path.stem.lower() not in WORDS[name]):
-            groups[path] = {"base_colour": path}  # a texture by itself
+        prefix, name = split_name(path.stem)
+        if name is None:
+            singles.append(path)
         else:
-            groups.setdefault(path.parent, {})[name] = path
-    sets = {place for place in groups if not place.suffix}
+            groups.setdefault((path.parent, prefix), {})[name] = path
+    sets = {place for place, _ in groups}  # what lies beside a set unnamed is a map that we don't use
+    groups |= {(p.parent, p.stem): {"base_colour": p} for p in singles if p.parent not in sets}
     sources, problems = [], []
-    for place, files in groups.items():
-        if place.parent in sets:
-            continue  # a map that we don't use (specular, arm) inside a set
+    for (place, prefix), files in groups.items():
         try:
-            sources.append(_material_source(place.stem if place.suffix else place.name, files))
+            sources.append(_material_source(prefix or place.name, files))
         except InputProblem as problem:
             problems.append(str(problem))
     if not sources:
