@@ -31,8 +31,8 @@ LARGEST_SIDE = 16384
 def encode(image: Image, role: Role, *, quality: int = 92) -> tuple[bytes, str]:
     """(encoded bytes, mime type) of an image, deterministic.
 
-    Colour goes to JPEG of `quality` (4:2:0 below 95), data to JPEG of quality 95 without chroma subsampling; images with
-    alpha below 1 go to PNG, small or flat ones to whichever is smaller.
+    Colour goes to JPEG of `quality` (4:2:0 below 95), data to JPEG of quality 95 with whole chroma (4:4:4);
+    images with alpha below 1 go to PNG, small or flat ones to whichever is smaller.
     Raises ValueProblem for a side above 16384 pixels.
     """
     if max(image.width, image.height) > LARGEST_SIDE:

@@ -15,6 +15,7 @@ from vrgen.core.record import Record
 XMP = "KHR_xmp_json_ld"
 CONTEXT = {
     "dc": "http://purl.org/dc/elements/1.1/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "xmp": "http://ns.adobe.com/xap/1.0/",
     "vrgen": "urn:vrgen:provenance:1.0/",
 }
@@ -38,15 +39,19 @@ def xmp_packet(
     title: str, records: Sequence[Record], *, generator: str, copyright_notice: str
 ) -> dict[str, Any]:
     """A KHR_xmp_json_ld packet; records are JSON texts, for XMP has no free structure."""
-    packet: dict[str, Any] = {"@context": CONTEXT, "@id": "", "xmp:CreatorTool": generator}
+    packet: dict[str, Any] = {"@context": CONTEXT, "xmp:CreatorTool": generator}
     if title:
-        packet["dc:title"] = {"@type": "rdf:Alt", "rdf:_1": {"@language": "x-default", "@value": title}}
-        packet["@context"] = {**CONTEXT, "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#"}
+        packet["dc:title"] = _language_alternative(title)
     if copyright_notice:
-        packet["dc:rights"] = copyright_notice
+        packet["dc:rights"] = _language_alternative(copyright_notice)
     texts = [json.dumps(record.to_json(), sort_keys=True) for record in records]
     packet["vrgen:records"] = {"@list": texts}
     return packet
+
+
+def _language_alternative(text: str) -> dict[str, Any]:
+    """A text in one language that is not said, as KHR_xmp_json_ld wants it."""
+    return {"@type": "rdf:Alt", "rdf:_1": {"@language": "x-default", "@value": text}}
 
 
 def _is_record(item: Any) -> bool:

@@ -44,9 +44,13 @@ def encode_all(
             wanted[id(texture.image), ROLES.get(name, "data")] = texture.image
     with ThreadPoolExecutor(threads) as pool, progress.stage("encode textures", len(wanted)) as advance:
         jobs = [pool.submit(encode, image, key[1], quality=quality) for key, image in wanted.items()]
-        for job in jobs:
-            job.result()
-            advance(1)
+        try:
+            for job in jobs:
+                job.result()
+                advance(1)
+        except BaseException:  # an interrupt included: do not encode the rest first
+            pool.shutdown(cancel_futures=True)
+            raise
     return {key: job.result() for key, job in zip(wanted, jobs, strict=True)}
 
 
