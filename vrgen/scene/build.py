@@ -73,8 +73,9 @@ def heading(sky: Sky) -> float:
     if sky.sun is None:
         return 0.0
     azimuth, _ = angles_from_direction(sky.sun.direction)
-    # -z has azimuth 270; a turn by t about +y lowers azimuths by t
-    return math.radians((270.0 - (azimuth + SUN_SIDE)) % 360.0)
+    # -z has azimuth 270; a turn by t about +y lowers azimuths by t. The sun comes from the far end, so
+    # that its patches lie on the floor towards the visitor and keep off the far wall's works
+    return math.radians((270.0 + SUN_SIDE - azimuth) % 360.0)
 
 
 def _works(site: Site) -> list[Node]:

@@ -141,9 +141,9 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Something on the floor that nobody walks through: a bench, a column."""
+    """Something on the floor that nobody walks through."""
 
-    kind: Literal["bench", "column"]
+    kind: Literal["bench"]
     """What it is."""
     centre: Point
     """Plan centre."""
@@ -178,7 +178,7 @@ class Room:
     stands: tuple[Stand, ...] = ()
     """In visiting order, after the pictures."""
     boxes: tuple[Box, ...] = ()
-    """Benches and columns."""
+    """Benches."""
 
     def obstacles(self) -> tuple[tuple[float, float, float, float], ...]:
         """Plan rectangles (x0, x1, z0, z1) of everything on the floor."""

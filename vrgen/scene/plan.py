@@ -26,6 +26,8 @@ MOST_WALL = 24.0
 BENCH = (1.80, 0.46)
 AISLE = 1.20
 """Metres between things on the floor, at least."""
+SPARE = AISLE + 0.3
+"""Metres between them as planned."""
 _STEP = 0.25
 _USES: tuple[tuple[SideName, ...], ...] = (
     ("far",),
@@ -126,7 +128,7 @@ def _room(
     rows = 2 if len(stands) > 3 else 1
     bench = far_enough < 3.3 and len(items) >= 3 and not (stands and rows == 2)
     footprint = max([s.footprint for s in stands] + [BENCH[1] if bench else 0.0])
-    island = footprint * rows + (AISLE + 0.2) * (rows - 1) if footprint else 0.0
+    island = footprint * rows + SPARE * (rows - 1) if footprint else 0.0
     left_aisle = max(2.2, style.stub + style.door[0] + 0.1)
     if style.left == "solid" or rows == 2:
         left_aisle = max(left_aisle, aisle)
@@ -134,7 +136,8 @@ def _room(
     if not island:
         depth = max(far_enough + 1.4, 6.5, 2.4 + style.stub + style.door[0])
     depth = math.ceil(depth / 0.1 - 1e-9) * 0.1
-    line = _line_length(stands, rows=rows, bench=bench, style=style)
+    pieces = _line(stands, rows=rows, bench=bench)
+    line = sum(pieces) + SPARE * (len(pieces) - 1)
     shortest = max(6.0, line + 2 * aisle if island else far_enough + 1.6)
     tall = max([hang.centre_height(size) + size.outer[1] / 2 for _, size, _ in items] + [0.0])
     height = max(style.height, tall + 0.75, style.height + 0.06 * (depth - 9.0))
@@ -150,7 +153,7 @@ def _room(
     )
     room = _fitted(shell, items, style=style, ends=ends, shortest=shortest)
     centre_z = z0 + left_aisle + island / 2 + (room.z1 - shell.z1) / 2
-    return _furnished(room, stands, rows=rows, bench=bench, z=centre_z, style=style)
+    return _furnished(room, stands, rows=rows, bench=bench, z=centre_z)
 
 
 def _fitted(
@@ -250,49 +253,34 @@ def _left_openings(length: float, style: Style, height: float) -> tuple[Opening,
     return ()
 
 
-def _line_length(stands: Sequence[Stand], *, rows: int, bench: bool, style: Style) -> float:
-    """Length along x of what stands in the middle."""
-    pieces = math.ceil(len(stands) / rows) + bench
-    if style.column:
-        return max(0, pieces - 1) * style.bay + BENCH[0] if pieces else 0.0
-    lengths = sum(s.footprint for s in stands) / rows + BENCH[0] * bench
-    return lengths + (AISLE + 0.3) * max(0, pieces - 1)
-
-
-def _furnished(
-    room: Room, stands: Sequence[Stand], *, rows: int, bench: bool, z: float, style: Style
-) -> Room:
-    """Plinths and bench on the middle line, with aisles between them; columns under the beams."""
+def _line(stands: Sequence[Stand], *, rows: int, bench: bool) -> list[float]:
+    """Lengths along x of the columns of things in the middle; the bench is the middle one."""
     per_row = math.ceil(len(stands) / rows)
-    middle = (room.x0 + room.x1) / 2
-    pieces: list[float] = [s.footprint for s in stands[:per_row]]
+    pieces = [max(s.footprint for s in stands[column::per_row]) for column in range(per_row)]
     if bench:
         pieces.insert(len(pieces) // 2, BENCH[0])
-    if not pieces:
-        return room
-    if style.column:
-        bays = round((room.x1 - room.x0) / style.bay)
-        first = room.x0 + (bays - len(pieces)) // 2 * style.bay + style.bay / 2
-        centres = [first + i * style.bay for i in range(len(pieces))]
-    else:
-        spare = AISLE + 0.3
-        x = middle - (sum(pieces) + spare * (len(pieces) - 1)) / 2
-        centres = []
-        for piece in pieces:
-            centres.append(x + piece / 2)
-            x += piece + spare
-    boxes: list[Box] = []
+    return pieces
+
+
+def _furnished(room: Room, stands: Sequence[Stand], *, rows: int, bench: bool, z: float) -> Room:
+    """Plinths and bench on the middle line, with aisles between them."""
+    pieces = _line(stands, rows=rows, bench=bench)
+    x = (room.x0 + room.x1 - sum(pieces) - SPARE * (len(pieces) - 1)) / 2
+    centres = []
+    for piece in pieces:
+        centres.append(x + piece / 2)
+        x += piece + SPARE
+    boxes: tuple[Box, ...] = ()
+    per_row = math.ceil(len(stands) / rows)
     if bench:
-        at = len(stands[:per_row]) // 2
-        boxes.append(Box("bench", (centres.pop(at), z), *BENCH))
-    apart = max([s.footprint for s in stands] + [0.0]) / 2 + (AISLE + 0.2) / 2
+        boxes = (Box("bench", (centres.pop(per_row // 2), z), *BENCH),)
+    apart = (max([s.footprint for s in stands] + [0.0]) + SPARE) / 2 if rows == 2 else 0.0
     placed = []
     for number, stand in enumerate(stands):
         row, column = divmod(number, per_row)
-        z_row = z if rows == 1 else z + (apart if row == 0 else -apart)
         facing = 1.0 if row == 0 else -1.0
-        placed.append(replace(stand, centre=(centres[column], z_row), facing=facing))
-    return replace(room, stands=tuple(placed), boxes=tuple(boxes))
+        placed.append(replace(stand, centre=(centres[column], z + facing * apart), facing=facing))
+    return replace(room, stands=tuple(placed), boxes=boxes)
 
 
 def _even_heights(rooms: Sequence[Room], style: Style) -> list[Room]:

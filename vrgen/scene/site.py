@@ -20,8 +20,8 @@ from vrgen.scene.work import Work
 if TYPE_CHECKING:
     from vrgen.scene.styles.style import Style
 
-UNLIT_ROLES: dict[str, Lighting] = {"glass": "none", "glow": "none", "laylight": "none", "plaque": "neutral"}
-"""What the bake leaves as it is."""
+UNLIT_ROLES: dict[str, Lighting] = {"glass": "none", "glow": "none", "laylight": "none", "shell": "none"}
+"""What the bake leaves as it is; the shell nobody sees: it only keeps light out."""
 
 
 @dataclass(frozen=True, slots=True)

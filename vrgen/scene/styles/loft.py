@@ -19,7 +19,7 @@ PLATE = 0.16
 """Height of the steel skirting along the foot of the walls."""
 STOREY = 5.0
 """How far above the street the floor lies."""
-DAYLIGHT = 0.012
+DAYLIGHT = 0.03
 """Part of the light outside that reaches the walls."""
 
 
@@ -133,7 +133,6 @@ LOFT = Style(
     frame_up_to=1.6,
     frame_face=0.018,
     frame_depth=0.036,
-    column=0.0,
     title_colour=(24, 24, 24),
     extras={"window_width": 2.2, "window_sill": 0.75, "window_head": 0.75},
     surfaces=(

@@ -25,7 +25,7 @@ BED = -0.16
 """The pool's pebbles below the terrace."""
 LAWN = -0.35
 """The garden below the podium."""
-DAYLIGHT = 0.02
+DAYLIGHT = 0.05
 """Part of the light outside that reaches the walls."""
 MULLION = (0.05, 0.10)
 """Width and depth."""

@@ -52,8 +52,6 @@ class Style:
     """From the wall to the frame's front."""
     plinth: float = 0.95
     """Usual height of plinths."""
-    column: float = 0.0
-    """Side of columns that stand on the middle line; 0 for none."""
     title_colour: tuple[int, int, int] = (38, 38, 38)
     """sRGB of the title on the wall."""
     extras: dict[str, float] = field(default_factory=dict)
