@@ -193,7 +193,7 @@ viewers = Registry(
     [
         Entry(
             "window",
-            "vrgen.view:window",
+            "vrgen.view.window:view",
             "A window with mouse look and WASD.",
             needs=("scikit-robot-pyrender",),
         )

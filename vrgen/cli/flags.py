@@ -95,7 +95,12 @@ def flag_names(command: type[Any]) -> dict[str, str]:
     """`--flag` or METAVAR of every field of a command and of the flags taken everywhere."""
     bare = getattr(command, "POSITIONAL", ())
     every = (*flag_fields(command), *fields(Everywhere))
-    return {f.name: f.name.upper() if f.name in bare else "--" + f.name.replace("_", "-") for f in every}
+    return {spec.name: spec.name.upper() if spec.name in bare else _flag(spec) for spec in every}
+
+
+def _flag(spec: Field[Any]) -> str:
+    """`--name`; what is on unless it is switched off is `--no-name`."""
+    return ("--no-" if spec.default is True else "--") + spec.name.replace("_", "-")
 
 
 def _form(command: type[Any]) -> type[Any]:

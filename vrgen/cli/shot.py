@@ -10,7 +10,7 @@ from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
 from vrgen.verbs.check import readable, suffix_of, writable
 from vrgen.verbs.shot import PICTURES, shot
-from vrgen.view import ShotOptions
+from vrgen.view.shot import ShotOptions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,11 +10,11 @@ from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
 from vrgen.verbs.check import readable
 from vrgen.verbs.view import view
-from vrgen.view import WindowOptions
+from vrgen.view.window import ViewOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class ViewCommand(WindowOptions):
+class ViewCommand(ViewOptions):
     """Walk through a GLB: mouse to look, W A S D to walk, number keys for the camera stops, H for help."""
 
     POSITIONAL: ClassVar = ("file",)

@@ -10,7 +10,7 @@ from vrgen.errors import UsageProblem
 from vrgen.verbs.check import suffix_of
 from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import export
-from vrgen.view import ShotOptions
+from vrgen.view.shot import ShotOptions
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
@@ -24,7 +24,8 @@ def shot(
     Returns the files, the one asked for first. Raises UsageProblem for an unknown camera, MissingPart
     without OpenGL.
     """
-    from vrgen.view import contact_sheet, shots, write_picture
+    from vrgen.view.sheet import contact_sheet
+    from vrgen.view.shot import shots, write_picture
 
     out = Path(path)
     suffix_of("out", out, PICTURES)

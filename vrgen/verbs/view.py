@@ -8,10 +8,11 @@ from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
 from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import step
-from vrgen.view import WindowOptions, window
+from vrgen.view.window import ViewOptions
+from vrgen.view.window import view as open_window
 
 
-@step(WindowOptions)
-def view(scene: Scene | Path | str, options: WindowOptions, progress: Progress) -> None:
+@step(ViewOptions)
+def view(scene: Scene | Path | str, options: ViewOptions, progress: Progress) -> None:
     """Open the window and return when it is closed. Raises MissingPart where no window can be opened."""
-    window(scene_of(scene, progress), options)
+    open_window(scene_of(scene, progress), options, progress=progress)
