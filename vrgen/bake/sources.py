@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from vrgen.bake.parts import unit
 from vrgen.bake.stage import Stage
-from vrgen.core.frames import equirect_directions, equirect_uv
+from vrgen.core.frames import equirect_uv
 from vrgen.core.node import Light
 from vrgen.core.scene import Scene
 from vrgen.core.sky import Sky
+from vrgen.core.sun import without_sun
 
 SKY_ROWS = 128
 SUN_RADIUS = 0.266
@@ -134,26 +135,9 @@ def _lamp_of(light: Light, world: NDArray[np.float64]) -> Lamp:
 
 
 def small_sky(sky: Sky) -> NDArray[np.float32]:
-    """Radiance (some 128 rows) of the sky, its sun's disc in the colour of the ring around it."""
-    radiance = without_sun(sky)
+    """Radiance (some 128 rows) of the sky, its sun taken out, so that it shines only once."""
+    radiance = sky.radiance if sky.sun is None else without_sun(sky.radiance, sky.sun.direction)
     factor = max(1, sky.height // SKY_ROWS)
     rows = sky.height // factor
     kept = radiance[: rows * factor, : 2 * rows * factor].reshape(rows, factor, 2 * rows, factor, 3)
     return np.asarray(kept.mean(axis=(1, 3), dtype=np.float64), dtype=np.float32)
-
-
-def without_sun(sky: Sky) -> NDArray[np.float32]:
-    """Radiance (h, 2h, 3) with the sun's disc clamped to the ring around it, so that it shines only once."""
-    if sky.sun is None:
-        return sky.radiance
-    pixel = 180.0 / sky.height
-    disc = max(2.0 * sky.sun.angular_radius, sky.sun.angular_radius + 2.5 * pixel)
-    cosine = equirect_directions(sky.height) @ sky.sun.direction.astype(np.float32)
-    angle = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
-    ring = (angle > disc) & (angle <= disc + 2 * pixel)
-    within = angle <= disc
-    if not ring.any() or not within.any():
-        return sky.radiance
-    out = sky.radiance.copy()
-    out[within] = np.minimum(out[within], out[ring].mean(axis=0))
-    return out
