@@ -3,7 +3,7 @@
 layout(std140) uniform Eye {
     mat4 view_projection;
     mat4 ray_from_clip;      // rotation only: clip position at the far plane -> world direction
-    vec4 eye_position;       // xyz metres; w 1 = write linear radiance, no tone mapping
+    vec4 eye_position;       // xyz metres; w 1 = write linear radiance, neither tone mapped nor encoded
 };
 
 struct Lamp {
@@ -26,6 +26,6 @@ layout(std140) uniform Object {
     vec4 base_factor;        // linear RGBA
     vec4 emissive_cutoff;    // rgb emission; w alpha cutoff
     vec4 factors;            // metallic, roughness, normal scale, occlusion strength
-    vec4 options;            // x lightmap intensity; y 1 = keep alpha (blend)
+    vec4 options;            // x lightmap intensity
     vec4 uv[12];             // two rows a texture: (u', v') = rows * (u, v, 1); first row's w = UV set
 };

@@ -4,6 +4,7 @@
 #include "blocks.glsl"
 #include "equirect.glsl"
 #include "tone.glsl"
+#include "encode.glsl"
 uniform sampler2D base_map;
 uniform sampler2D metallic_roughness_map;
 uniform sampler2D normal_map;
@@ -139,5 +140,9 @@ void main() {
     }
 #endif
     radiance += emissive_cutoff.rgb * texture(emissive_map, uv_of(4)).rgb;
-    pixel = vec4(exposed(radiance), options.y > 0.5 ? base.a : 1.0);
+#ifdef BLENDED
+    pixel = vec4(exposed(radiance), base.a);
+#else
+    pixel = vec4(encoded(exposed(radiance)), 1.0);
+#endif
 }

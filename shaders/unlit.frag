@@ -1,6 +1,7 @@
 #version 330 core
-// KHR_materials_unlit, exactly: base colour x texture x COLOR_0 in linear light. The framebuffer encodes sRGB.
+// KHR_materials_unlit, exactly: base colour x texture x COLOR_0 in linear light. Then sRGB.
 #include "blocks.glsl"
+#include "encode.glsl"
 #ifdef TEXTURED
 uniform sampler2D base_map;
 #endif
@@ -21,5 +22,9 @@ void main() {
 #ifdef MASKED
     if (base.a < emissive_cutoff.w) discard;
 #endif
-    pixel = vec4(base.rgb, options.y > 0.5 ? base.a : 1.0);
+#ifdef BLENDED
+    pixel = base;
+#else
+    pixel = vec4(encoded(base.rgb), 1.0);
+#endif
 }

@@ -75,7 +75,7 @@ def object_record(mesh: Mesh, world: NDArray[np.float64]) -> NDArray[Any]:
         surface.normal_scale,
         surface.occlusion_strength,
     )
-    record["options"][:2] = (surface.lightmap_intensity, surface.alpha_mode == "blend")
+    record["options"][0] = surface.lightmap_intensity
     for slot, name in enumerate(SLOTS):
         record["uv"][2 * slot : 2 * slot + 2] = uv_rows(getattr(surface, name))
     return record

@@ -32,6 +32,7 @@ class Overlay:
         GL.glUniform1f(self._strength, strength)
         GL.glDisable(GL.GL_DEPTH_TEST)
         GL.glDisable(GL.GL_CULL_FACE)
+        GL.glEnable(GL.GL_FRAMEBUFFER_SRGB)
         GL.glEnable(GL.GL_BLEND)
         GL.glBlendFunc(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA)
         GL.glActiveTexture(GL.GL_TEXTURE7)

@@ -61,6 +61,7 @@ def defines_of(mesh: Mesh) -> tuple[str, ...]:
             "LIGHTMAPPED": surface.lightmap is not None,
         }
     flags["MASKED"] = surface.alpha_mode == "mask"
+    flags["BLENDED"] = surface.alpha_mode == "blend"
     return tuple(name for name, there in flags.items() if there)
 
 
@@ -131,7 +132,7 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
     def render(self, eye: Eye, framebuffer: int, size: tuple[int, int], *, linear: bool = False) -> None:
         """Draw over all of a framebuffer of `size` (width, height) pixels.
 
-        The framebuffer is sRGB (the hardware encodes) or, when `linear`, a float one that gets radiance in
+        The framebuffer is of an sRGB format or, when `linear`, a float one that gets radiance in
         cd/m2 without tone mapping (and unlit colours in linear light).
         """
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
@@ -140,7 +141,7 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthMask(GL.GL_TRUE)
         GL.glDepthFunc(GL.GL_LEQUAL)
-        GL.glEnable(GL.GL_FRAMEBUFFER_SRGB)
+        GL.glDisable(GL.GL_FRAMEBUFFER_SRGB)  # opaque pixels encode themselves
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)  # the sky covers what nothing else does
         self._look(eye, linear=linear)
         solid, clear = self._order(eye)
@@ -149,6 +150,7 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
         self._draw_sky()
         if len(clear):
             GL.glEnable(GL.GL_BLEND)
+            GL.glEnable(GL.GL_FRAMEBUFFER_SRGB)
             GL.glBlendFuncSeparate(
                 GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA
             )

@@ -51,14 +51,14 @@ class ShotOptions:
 
 
 @contextmanager
-def rendering(scene: Scene, *, exposure: float | None = None) -> Iterator[Renderer]:
+def rendering(scene: Scene, *, exposure: float | None = None, anisotropy: float = 8.0) -> Iterator[Renderer]:
     """A renderer of the scene, offscreen, released at the end. Raises MissingPart without OpenGL."""
     from vrgen.view.context import offscreen
 
     offscreen().make_current()
     from vrgen.view.renderer import Renderer
 
-    renderer = Renderer(scene, exposure=exposure)
+    renderer = Renderer(scene, exposure=exposure, anisotropy=anisotropy)
     try:
         yield renderer
     finally:

@@ -19,7 +19,7 @@ LARGEST = 16384
 class Target:
     """Colour and depth of width x height pixels with `samples` each; a context manager that releases them.
 
-    Colour is 8-bit sRGB (the hardware encodes, and blends in linear light), or 32-bit float when `linear`.
+    Colour is 8-bit sRGB, or 32-bit float when `linear`.
     """
 
     def __init__(self, width: int, height: int, *, samples: int = 0, linear: bool = False) -> None:
@@ -63,6 +63,7 @@ class Target:
             return
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.framebuffer)
         GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, self._resolved)
+        GL.glEnable(GL.GL_FRAMEBUFFER_SRGB)  # average in linear light
         self._copy((self.width, self.height))
 
     def _copy(self, size: tuple[int, int]) -> None:
