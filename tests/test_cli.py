@@ -61,8 +61,7 @@ def test_every_verb_explains_itself(name: str) -> None:
     code, out, _ = run([name, "--help"])
     assert code == 0
     assert f"Example: vrgen {name}" in " ".join(out.split())
-    for flag in flag_names(verbs.load(name)).values():
-        assert flag.lower() in out.lower()
+    assert all(flag in out for flag in flag_names(verbs.load(name)).values() if flag.startswith("--"))
 
 
 @pytest.mark.parametrize("name", verbs.names())

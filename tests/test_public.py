@@ -40,7 +40,9 @@ def surface() -> dict[str, Any]:
                 f.name: repr(f.default) if f.default is not dataclasses.MISSING else "" for f in fields
             }
         else:
-            out[name] = [str(p) for p in inspect.signature(getattr(vrgen, name)).parameters]
+            shown = getattr(vrgen, name)
+            is_error = isinstance(shown, type) and issubclass(shown, Exception)
+            out[name] = [] if is_error else list(inspect.signature(shown).parameters)
     return out
 
 

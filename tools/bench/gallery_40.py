@@ -1,7 +1,7 @@
 """The main job, whole command, on two cores: 40 pictures (and 400: growth no worse than linear).
 
 python tools/bench/gallery_40.py [40 [400 ...]]
-Targets for 40: under 180 s, peak memory under 4 GB, draw calls < 150, triangles < 200,000, textures < 500 MB, file < 60 MB.
+For 40: under 180 s, under 4 GB; draw calls < 150, triangles < 200,000, textures < 500 MB, file < 60 MB.
 """
 
 from __future__ import annotations

@@ -165,17 +165,24 @@ def _refuse_unknown(command: type[Any], argv: Sequence[str], prog: str) -> None:
             raise UsageProblem(f"unknown option {name}.{close} See: {prog} --help")
 
 
+PLAINER = (
+    (r"Error parsing ", ""),
+    (r"no type matching (\S+) could be instantiated from \['(.*?)'\].*", r"got '\2', expected \1"),
+    (r"invalid literal for int\(\) with base 10: ('.*?')", r"got \1, expected a whole number"),
+    (r"could not convert string to float: ('.*?')", r"got \1, expected a number"),
+)
+"""Python's words for a wrong value, and ours."""
+
+
 def _sentence(box: str, prog: str) -> str:
-    """tyro's framed complaint as one sentence: its first paragraph, without the frame."""
-    lines = [line.strip("│| ") for line in box.splitlines() if line.startswith(("│", "|"))]
-    end = next(
-        (
-            i
-            for i, line in enumerate(lines)
-            if line.startswith(("──", "--", "==")) and set(line) <= set("─-=")
-        ),
-        len(lines),
-    )
-    text = " ".join(lines[:end]).replace("Error parsing ", "").replace(f"Missing from {prog}:", "missing:")
-    text = " ".join(text.split()).rstrip(".") or "the arguments are not understood"
-    return f"{text}; see: {prog} --help"
+    """tyro's framed complaint as one sentence: the first paragraph under its title, without the frame."""
+    lines = [line.strip("│| ") for line in box.splitlines()]
+    rules = [i for i, line in enumerate(lines) if line.startswith("╭") or (line and set(line) <= set("─-"))]
+    begin, end = (*rules, len(lines), len(lines))[0:2]  # a frame of spaces has a rule below its title
+    told = lines[begin + 1 : end]
+    if told and told[0].startswith("Missing"):  # then come flags, each with its help below
+        told = ["missing", ", ".join(line for line in told[1:] if re.match(r"-|[A-Z{][A-Z_,{}]+$", line))]
+    text = " ".join(" ".join(told).split()).rstrip(".")
+    for pattern, plain in PLAINER:
+        text = re.sub(pattern, plain, text)
+    return f"{text or 'the arguments are not understood'}; see: {prog} --help"
