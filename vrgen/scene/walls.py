@@ -174,17 +174,6 @@ def shell(
     mason.flat(role, (x0, x1, z0, z1), high)
 
 
-def ground(
-    mason: Mason, *, role: str, centre: tuple[float, float], radius: float, y: float, hole: Sequence[float]
-) -> None:
-    """Ground to the horizon, in rings that grow, without the building's own rectangle."""
-    x0, x1, z0, z1 = hole
-    cx, cz = centre
-    half = radius
-    rect = (cx - half, cx + half, cz - half, cz + half)
-    mason.flat_with_holes(role, rect, [(x0, x1, z0, z1)], y)
-
-
 def steps(length: float, near: float) -> int:
     """How many equal parts of about `near` metres make a length."""
     return max(1, math.floor(length / near + 0.5))

@@ -9,7 +9,7 @@ from vrgen.scene.layout import Room, Side
 from vrgen.scene.mason import Mason
 from vrgen.scene.site import Site
 from vrgen.scene.styles.style import Style
-from vrgen.scene.walls import closed_door, face, glazing, ground, jambs, shell, steps, threshold
+from vrgen.scene.walls import closed_door, face, glazing, jambs, shell, steps, threshold
 
 REVEAL = 0.32
 """Thickness of the outer wall at the windows."""
@@ -17,8 +17,6 @@ BEAM = (0.22, 0.38)
 """Width and height of the timber beams."""
 PLATE = 0.16
 """Height of the steel skirting along the foot of the walls."""
-STOREY = 5.0
-"""How far above the street the floor lies."""
 DAYLIGHT = 0.03
 """Part of the light outside that reaches the walls."""
 
@@ -33,16 +31,10 @@ def _build(site: Site) -> None:
         mason.flat("floor", (room.x0, room.x1, room.z0, room.z1), 0.0)
         _ceiling(mason, room, bay=style.bay)
         top = room.height + 0.35
-        shell(mason, room, role="shell", low=-STOREY, high=top, thick=REVEAL, ends=ends)
+        shell(mason, room, role="shell", low=-0.3, high=top, thick=REVEAL, ends=ends)
         for box in room.boxes:
             bench_leather(mason, box)
         _lamps(site, room, mason, bay=style.bay)
-    first, last = site.plan.rooms[0], site.plan.rooms[-1]
-    middle = ((first.x0 + last.x1) / 2, first.z0)
-    deepest = max(room.z1 for room in site.plan.rooms)
-    hole = (first.x0, last.x1, first.z0, deepest)
-    reach = 60.0 + (last.x1 - first.x0) / 2
-    ground(site.outside, role="ground", centre=middle, radius=reach, y=-STOREY, hole=hole)
 
 
 def _walls(mason: Mason, room: Room, style: Style) -> None:
@@ -160,7 +152,6 @@ LOFT = Style(
             laying=BOARDS,
         ),
         SurfaceRequest("beam", "planks", size_m=(1.6, 1.6), tone=(0.20, 0.125, 0.075), vividness=0.6),
-        SurfaceRequest("ground", "ground", size_m=(4.0, 4.0), tone=(0.16, 0.15, 0.13)),
         SurfaceRequest("sill", "concrete", size_px=512, size_m=(1.2, 1.2), tone=(0.42, 0.41, 0.39)),
         SurfaceRequest("plinth", "concrete", size_px=512, size_m=(1.2, 1.2), tone=(0.45, 0.44, 0.42)),
         SurfaceRequest("frame", None, tone=(0.022, 0.022, 0.024), roughness=0.45, metallic=0.3),

@@ -9,7 +9,7 @@ from vrgen.scene.layout import Room
 from vrgen.scene.mason import Mason
 from vrgen.scene.site import Site
 from vrgen.scene.styles.style import Style
-from vrgen.scene.walls import face, ground, steps
+from vrgen.scene.walls import face, steps
 
 ROOF = 0.26
 """Thickness of the roof slab."""
@@ -23,8 +23,10 @@ COURT_WALL = 2.9
 """Its height."""
 BED = -0.16
 """The pool's pebbles below the terrace."""
-LAWN = -0.35
-"""The garden below the podium."""
+SIDE = 4.5
+"""Court beyond the glazed ends."""
+KERB = 0.08
+"""The grass below the terrace."""
 DAYLIGHT = 0.05
 """Part of the light outside that reaches the walls."""
 MULLION = (0.05, 0.10)
@@ -115,7 +117,7 @@ def _roof(site: Site, house: Rect) -> None:
         _column(mason, (x, z0 - 1.15), h)
     outer = site.plan.rooms
     for room in outer:  # the back, which nobody sees but the light
-        mason.wall("shell", (room.x0 - 0.3, room.z1 + 0.25), (room.x1 + 0.3, room.z1 + 0.25), (LAWN, h))
+        mason.wall("shell", (room.x0 - 0.3, room.z1 + 0.25), (room.x1 + 0.3, room.z1 + 0.25), (-0.5, h))
     first, last = outer[0], outer[-1]
     mason.wall("cross", (first.x0 - style.thickness, end), (first.x0 - style.thickness, first.z1), (0.0, h))
     mason.wall("cross", (last.x1 + style.thickness, last.z1), (last.x1 + style.thickness, end), (0.0, h))
@@ -131,23 +133,32 @@ def _column(mason: Mason, at: tuple[float, float], h: float) -> None:
 
 
 def _court(mason: Mason, house: Rect) -> None:
-    """Terrace, a shallow pool over pebbles, the court's wall, the garden beyond."""
+    """Terrace, a shallow pool over pebbles, a bed of grass, and the wall that keeps the world out."""
     x0, x1, z0, z1 = house
-    podium = (x0 - 3.2, x1 + 3.2, z0 - TERRACE - POOL - COPING - 0.6, z1 + 1.2)
-    pool = (x0 + 1.2, x1 + 0.6, z0 - TERRACE - POOL, z0 - TERRACE)
-    mason.flat_with_holes("terrace", podium, [(x0, x1, z0, z1), pool], 0.0)
-    a, b, c, d = pool
+    site = (x0 - SIDE, x1 + SIDE, z0 - TERRACE - POOL - COPING, z1 + 0.9)
+    pool = (x0 + 1.0, x1 - 1.0, z0 - TERRACE - POOL, z0 - TERRACE)
+    bed = (x1 + 1.6, site[1], z0 - 1.0, site[3])
+    mason.flat_with_holes("terrace", site, [(x0, x1, z0, z1), pool, bed], 0.0)
     mason.flat("pebbles", pool, BED)
+    _pit(mason, pool, BED)
+    mason.flat("grass", bed, -KERB)
+    _pit(mason, bed, -KERB)
+    a, b, c, d = site
+    for p, q in (((a, c), (b, c)), ((b, c), (b, d)), ((a, d), (a, c))):
+        mason.wall("court", p, q, (0.0 if p[0] == a or q[0] == a else -KERB, COURT_WALL))
+    out = 0.24
+    mason.flat_with_holes("coping", (a - out, b + out, c - out, d), [(a, b, c, d)], COURT_WALL)
+    around = ((b + out, c - out), (a - out, c - out), (a - out, d), (b + out, d))
+    mason.wall("shell", around[0], around[1], (-0.5, COURT_WALL))
+    mason.wall("shell", around[1], around[2], (-0.5, COURT_WALL))
+    mason.wall("shell", around[3], around[0], (-0.5, COURT_WALL))
+
+
+def _pit(mason: Mason, rect: Rect, low: float) -> None:
+    """The inner sides of a sunk bed."""
+    a, b, c, d = rect
     for p, q in (((a, c), (b, c)), ((b, c), (b, d)), ((b, d), (a, d)), ((a, d), (a, c))):
-        mason.wall("edge", p, q, (BED, 0.0))
-    back = pool[2] - COPING
-    mason.box("court", (x0 - 2.0, 0, back - 0.25), (x1 + 2.4, COURT_WALL, back), without=("-y",))
-    mason.box("court", (x1 + 2.15, 0, back), (x1 + 2.4, COURT_WALL, z0 - 3.4), without=("-y", "-z"))
-    p0, p1, q0, q1 = podium
-    for p, q in (((p0, q0), (p0, q1)), ((p0, q1), (p1, q1)), ((p1, q1), (p1, q0)), ((p1, q0), (p0, q0))):
-        mason.wall("edge", p, q, (LAWN, 0.0))
-    reach = 60.0 + (x1 - x0) / 2
-    ground(mason, role="lawn", centre=((x0 + x1) / 2, z0), radius=reach, y=LAWN, hole=podium)
+        mason.wall("edge", p, q, (low, 0.0))
 
 
 SLABS = Laying((1.1, 1.1), (4, 4), joint_m=0.005, joint=0.5, variation=0.035)
@@ -160,7 +171,7 @@ PAVILION = Style(
     name="pavilion",
     summary="planes of stone under a thin roof, glass to a court open to the sky",
     structure=_build,
-    same={"terrace": "floor", "court": "cross", "plinth": "cross", "bench": "floor"},
+    same={"terrace": "floor", "court": "cross", "coping": "edge", "plinth": "cross", "bench": "floor"},
     height=3.6,
     left="glass",
     stub=0.0,
@@ -207,7 +218,7 @@ PAVILION = Style(
         SurfaceRequest(
             "pebbles", "gravel", size_m=(1.6, 1.6), tone=(0.075, 0.10, 0.10), vividness=0.6, contrast=0.8
         ),
-        SurfaceRequest("lawn", "grass", size_m=(3.0, 3.0), tone=(0.075, 0.105, 0.035), vividness=0.7),
+        SurfaceRequest("grass", "grass", size_m=(3.0, 3.0), tone=(0.075, 0.105, 0.035), vividness=0.7),
         SurfaceRequest(
             "frame",
             "planks",

@@ -103,7 +103,7 @@ def _panes(field: tuple[float, float, float, float]) -> list[tuple[float, float,
     ]
 
 
-BOARDS = Laying((2.4, 0.2), (2, 16), joint_m=0.003, joint=0.45, bond=-1.0, variation=0.05, turn=True)
+BOARDS = Laying((2.4, 0.2), (2, 16), joint_m=0.003, joint=0.45, bond=-1.0, variation=0.035, turn=True)
 
 WHITE_CUBE = Style(
     name="white-cube",
@@ -124,7 +124,7 @@ WHITE_CUBE = Style(
             "floor",
             "planks",
             size_m=(1.6, 1.6),
-            tone=(0.46, 0.35, 0.25),
+            tone=(0.56, 0.45, 0.335),
             vividness=0.45,
             contrast=0.6,
             roughness=0.45,
