@@ -19,7 +19,9 @@ out vec3 world_position;
 out vec3 world_normal;
 out vec4 world_tangent;
 out vec4 uv_sets;
+#ifdef COLOURED
 out vec4 tint;
+#endif
 #endif
 
 void main() {
@@ -37,6 +39,8 @@ void main() {
     world_normal = mat3(normal_matrix) * normal;
     world_tangent = vec4(mat3(model) * tangent.xyz, tangent.w);
     uv_sets = vec4(uv0, uv1);
+#ifdef COLOURED
     tint = colour;
+#endif
 #endif
 }

@@ -16,7 +16,9 @@ in vec3 world_position;
 in vec3 world_normal;
 in vec4 world_tangent;
 in vec4 uv_sets;
+#ifdef COLOURED
 in vec4 tint;
+#endif
 out vec4 pixel;
 
 vec2 uv_of(int slot) {
@@ -85,14 +87,26 @@ vec3 shed(Lamp lamp, out vec3 towards) {
 }
 
 void main() {
-    vec4 base = base_factor * tint * texture(base_map, uv_of(0));
+    vec4 base = base_factor;
+#ifdef COLOURED
+    base *= tint;
+#endif
+#ifdef BASE_COLOUR_MAPPED
+    base *= texture(base_map, uv_of(0));
+#endif
 #ifdef MASKED
     if (base.a < emissive_cutoff.w) discard;
 #endif
+    float metallic = factors.x, roughness = factors.y, open = 1.0;
+#ifdef METALLIC_ROUGHNESS_MAPPED
     vec4 orm = texture(metallic_roughness_map, uv_of(1));
-    float metallic = factors.x * orm.b;
-    float roughness = clamp(factors.y * orm.g, 0.045, 1.0);
-    float open = 1.0 + factors.w * (texture(occlusion_map, uv_of(3)).r - 1.0);
+    metallic *= orm.b;
+    roughness *= orm.g;
+#endif
+    roughness = clamp(roughness, 0.045, 1.0);
+#ifdef OCCLUSION_MAPPED
+    open += factors.w * (texture(occlusion_map, uv_of(3)).r - 1.0);
+#endif
 
     vec3 v = normalize(eye_position.xyz - world_position);
 #ifdef FLAT
@@ -113,7 +127,7 @@ void main() {
     vec3 ambient = diffuse_environment(n) * environment.x;
     vec3 mirrored = textureLod(environment_map, equirect_uv(r), roughness * environment.y).rgb * environment.x;
     vec3 reflectance = environment_reflectance(f0, roughness, cos_v);
-#ifdef LIGHTMAPPED
+#ifdef LIGHTMAP_MAPPED
     // The map holds all matt light; what is mirrored is dimmed as much as the light that arrives here.
     vec3 baked = texture(light_map, uv_of(5)).rgb * options.x;
     float share = dot(baked, vec3(0.2126, 0.7152, 0.0722)) / max(dot(ambient, vec3(0.2126, 0.7152, 0.0722)), 1.0e-6);
@@ -139,7 +153,11 @@ void main() {
         radiance += ((1.0 - fresnel) * matt / PI + fresnel * lobe * seen) * arriving * cos_l;
     }
 #endif
+#ifdef EMISSIVE_MAPPED
     radiance += emissive_cutoff.rgb * texture(emissive_map, uv_of(4)).rgb;
+#else
+    radiance += emissive_cutoff.rgb;
+#endif
 #ifdef BLENDED
     pixel = vec4(exposed(radiance), base.a);
 #else

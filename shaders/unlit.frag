@@ -2,7 +2,7 @@
 // KHR_materials_unlit, exactly: base colour x texture x COLOR_0 in linear light. Then sRGB.
 #include "blocks.glsl"
 #include "encode.glsl"
-#ifdef TEXTURED
+#ifdef BASE_COLOUR_MAPPED
 uniform sampler2D base_map;
 #endif
 in vec2 base_uv;
@@ -16,7 +16,7 @@ void main() {
 #ifdef COLOURED
     base *= tint;
 #endif
-#ifdef TEXTURED
+#ifdef BASE_COLOUR_MAPPED
     base *= texture(base_map, base_uv);
 #endif
 #ifdef MASKED

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vrgen.core.mesh import Mesh
 from vrgen.core.scene import Scene
+from vrgen.core.surface import Surface
 from vrgen.view.blocks import EYE, LIGHT, OBJECT, SLOTS, Block, column_major, object_record
 from vrgen.view.environment import LEVELS, Environment
 from vrgen.view.eye import Eye, visible
@@ -43,23 +44,21 @@ class Draw:
     """Whether its transform turns triangles inside out."""
 
 
+def slots_of(surface: Surface) -> tuple[str, ...]:
+    """The texture slots that a surface fills and its shader reads."""
+    read = SLOTS[:1] if surface.unlit else SLOTS
+    return tuple(name for name in read if getattr(surface, name) is not None)
+
+
 def defines_of(mesh: Mesh) -> tuple[str, ...]:
     """What the shaders need to know about a mesh; equal meshes share a program."""
     surface = mesh.surface
-    if surface.unlit:
-        flags = {
-            "UNLIT": True,
-            "TEXTURED": surface.base_colour is not None,
-            "COLOURED": mesh.colours is not None,
-        }
-    else:
-        flags = {
-            "LIT": True,
-            "FLAT": mesh.normals is None,
-            "NORMAL_MAPPED": surface.normal is not None,
-            "TANGENTS": surface.normal is not None and mesh.tangents is not None,
-            "LIGHTMAPPED": surface.lightmap is not None,
-        }
+    flags = {f"{name.upper()}_MAPPED": True for name in slots_of(surface)}
+    flags["COLOURED"] = mesh.colours is not None
+    flags["UNLIT" if surface.unlit else "LIT"] = True
+    if not surface.unlit:
+        flags["FLAT"] = mesh.normals is None
+        flags["TANGENTS"] = surface.normal is not None and mesh.tangents is not None
     flags["MASKED"] = surface.alpha_mode == "mask"
     flags["BLENDED"] = surface.alpha_mode == "blend"
     return tuple(name for name, there in flags.items() if there)
@@ -105,11 +104,10 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
 
     def _draw(self, mesh: Mesh, world: NDArray[np.float64]) -> Draw:
         surface = mesh.surface
-        slots = ("base_colour",) if surface.unlit else SLOTS
         fragment = "unlit.frag" if surface.unlit else "pbr.frag"
         textures = [
             (SLOTS.index(name), self._textures.get(getattr(surface, name), colour=name in COLOUR_SLOTS))
-            for name in slots
+            for name in slots_of(surface)
         ]
         if not surface.unlit:
             textures.append((6, self._environment.reflections))

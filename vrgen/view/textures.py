@@ -88,13 +88,9 @@ class Textures:
         self._names: dict[tuple[int, bool, tuple[str, str], str], int] = {}
         self._images: list[Image] = []  # keeps the ids in the keys alive
         self._anisotropy = min(anisotropy, _anisotropy_limit())
-        self.white = upload(np.full((1, 1, 4), 255, np.uint8), GL.GL_RGBA8, GL.GL_UNSIGNED_BYTE, mips=False)
-        """One white texel, for a map that is not there."""
 
-    def get(self, texture: Texture | None, *, colour: bool) -> int:
-        """Name of the texture on the card, uploaded now if need be; white for None."""
-        if texture is None:
-            return self.white
+    def get(self, texture: Texture, *, colour: bool) -> int:
+        """Name of the texture on the card, uploaded now if need be."""
         key = (id(texture.image), colour, texture.wrap, texture.magnify)
         if key not in self._names:
             pixels, internal, kind = layout_of(texture.image, colour=colour)
@@ -107,10 +103,9 @@ class Textures:
 
     def delete(self) -> None:
         """Release all; twice does no harm."""
-        names = [name for name in (self.white, *self._names.values()) if name]
-        if names:
-            GL.glDeleteTextures(names)
-        self._names, self._images, self.white = {}, [], 0
+        if self._names:
+            GL.glDeleteTextures(list(self._names.values()))
+        self._names, self._images = {}, []
 
 
 def _anisotropy_limit() -> float:
