@@ -10,7 +10,7 @@ import pytest
 
 from vrgen.bake import LightOptions, backdrop, light
 from vrgen.bake.light import illuminate
-from vrgen.bake.tone import curve, shown, tone
+from vrgen.bake.tone import Look, curve, tone
 from vrgen.core import Image, Light, Mesh, Node, Scene, Sky, Surface, Texture
 from vrgen.core.frames import LUMINANCE, linear_to_srgb
 from vrgen.errors import ValueProblem
@@ -126,9 +126,11 @@ def test_light_is_drawn_within_its_tolerance(before) -> None:
 
     stage, lux = illuminate(before, OPTIONS)
     for tolerance in (0.004, 0.03):
-        patches = tessellate(stage, lux, 0.05, tolerance=tolerance, max_triangles=10**6, progress=SILENT)
+        patches = tessellate(
+            stage, lux, Look(0.05, np.ones(3)), tolerance=tolerance, max_triangles=10**6, progress=SILENT
+        )
         assert max(patch.error for patch in patches) <= tolerance
-    few = tessellate(stage, lux, 0.05, tolerance=0.002, max_triangles=900, progress=SILENT)
+    few = tessellate(stage, lux, Look(0.05, np.ones(3)), tolerance=0.002, max_triangles=900, progress=SILENT)
     assert sum(len(patch.triangles) for patch in few) + sum(len(x.triangles) for x in stage.loose) <= 900
 
 
@@ -165,7 +167,16 @@ def test_tone_rises_keeps_hue_and_stays_below_one() -> None:
     np.testing.assert_allclose(tone(colour) / tone(colour)[0], colour / colour[0], rtol=1e-5)
     hot = tone(np.array([50.0, 5.0, 1.0]))
     assert hot.max() <= 1 and hot.min() > 0.5
-    assert shown(np.zeros((2, 3)), 1.0).max() == 0
+    assert tone(np.zeros((2, 3))).max() == 0
+
+
+def test_balance_takes_most_of_a_tint_out_and_keeps_brightness() -> None:
+    tinted = np.array([[80.0, 100.0, 60.0], [40.0, 50.0, 30.0]])
+    look = Look.of(tinted, np.ones(2))
+    after = tinted * look.balance
+    assert np.ptp(after[0]) < 0.4 * np.ptp(tinted[0])
+    assert after.mean(axis=0) @ LUMINANCE == pytest.approx(tinted.mean(axis=0) @ LUMINANCE)
+    assert Look.of(tinted, np.ones(2), 0.5).exposure == 0.5
 
 
 def test_backdrop_looks_inward_and_has_no_seam() -> None:

@@ -141,7 +141,7 @@ def room(mesh, box, grey, even_sky) -> Scene:
 def test_agrees_with_plain_path_tracing(mesh, box, grey, even_sky) -> None:
     """No code shared: own intersection, no emitter sampling, no cache, no denoiser."""
     scene = room(mesh, box, grey, even_sky)
-    stage, lux = illuminate(scene, replace(COARSE, samples=512, bounces=3))
+    stage, lux = illuminate(scene, replace(COARSE, texel_m=0.1, samples=128, bounces=3))
     rng = np.random.default_rng(5)
     rows = rng.choice(stage.receivers.texels, 16, replace=False)
     got = lux[rows]

@@ -12,7 +12,7 @@ from vrgen.bake.parts import Part, oriented, unit
 from vrgen.bake.receivers import Grid, Loose
 from vrgen.bake.stage import Stage
 from vrgen.bake.tessellate import Patch, Stops, Tessellator, sample
-from vrgen.bake.tone import shown, tone
+from vrgen.bake.tone import Look
 from vrgen.core.frames import LUMINANCE, linear_to_srgb
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
@@ -45,7 +45,7 @@ class Corners:
 def tessellate(
     stage: Stage,
     light: NDArray[np.float32],
-    exposure: float,
+    look: Look,
     *,
     tolerance: float,
     max_triangles: int,
@@ -54,7 +54,7 @@ def tessellate(
     """A patch for each grid; the tolerance grows until all of them stay within the triangle budget."""
     cutters = []
     for grid in stage.grids:
-        values = linear_to_srgb(shown(light[grid.receiver], exposure) @ LUMINANCE.astype(np.float32))
+        values = linear_to_srgb(look.shown(light[grid.receiver]) @ LUMINANCE.astype(np.float32))
         cutters.append(Tessellator(grid, values))
     fixed = sum(len(item.triangles) for item in stage.loose)
     budget = max(max_triangles - fixed, 2 * len(cutters))
@@ -85,17 +85,17 @@ def _shared_stops(cutters: list[Tessellator], tolerance: float) -> Stops:
 
 
 def deliver(
-    scene: Scene, stage: Stage, patches: list[Patch], light: NDArray[np.float32], exposure: float
+    scene: Scene, stage: Stage, patches: list[Patch], light: NDArray[np.float32], look: Look
 ) -> Scene:
     """The scene with every lit mesh replaced by its lit, unlit-shaded copy; lamps glow, glass stays."""
     pieces: dict[int, list[Corners]] = {}
     for grid, patch in zip(stage.grids, patches, strict=True):
-        pieces.setdefault(grid.facet.part, []).append(_of_patch(stage, grid, patch, light, exposure))
+        pieces.setdefault(grid.facet.part, []).append(_of_patch(stage, grid, patch, light, look))
     for item in stage.loose:
-        pieces.setdefault(item.part, []).append(_of_loose(item, light, exposure))
+        pieces.setdefault(item.part, []).append(_of_loose(item, light, look))
     made: dict[tuple[int, int], Mesh] = {}
     for place, part in enumerate(stage.parts):
-        mesh = _lit(part, pieces[place], exposure) if place in pieces else _unlit(part, exposure)
+        mesh = _lit(part, pieces[place], look) if place in pieces else _unlit(part, look)
         made[part.node, part.slot] = mesh
     return _put_back(scene, made)
 
@@ -112,12 +112,12 @@ def _put_back(scene: Scene, made: dict[tuple[int, int], Mesh]) -> Scene:
     return replace(scene, nodes=tuple(visit(node) for node in scene.nodes))
 
 
-def _of_patch(stage: Stage, grid: Grid, patch: Patch, light: NDArray[np.float32], exposure: float) -> Corners:
+def _of_patch(stage: Stage, grid: Grid, patch: Patch, light: NDArray[np.float32], look: Look) -> Corners:
     facet, part = grid.facet, stage.parts[grid.facet.part]
     used, local = np.unique(patch.triangles, return_inverse=True)
     points = patch.points[used]
     world = facet.to_world(points)
-    values = sample(grid, shown(light[grid.receiver], exposure), points)
+    values = sample(grid, look.shown(light[grid.receiver]), points)
     faces = oriented(part.mesh.indices, part.world)[facet.triangles]
     corners = part.to_world(part.mesh.positions)[faces]
 
@@ -136,8 +136,8 @@ def _of_patch(stage: Stage, grid: Grid, patch: Patch, light: NDArray[np.float32]
     return Corners(world, normals, spread(part.mesh.uv0), colours, values, local.reshape(-1, 3))
 
 
-def _of_loose(item: Loose, light: NDArray[np.float32], exposure: float) -> Corners:
-    values = shown(light[item.receiver], exposure)
+def _of_loose(item: Loose, light: NDArray[np.float32], look: Look) -> Corners:
+    values = look.shown(light[item.receiver])
     return Corners(item.positions, item.normals, item.uv0, item.colours, values, item.triangles)
 
 
@@ -158,12 +158,12 @@ def _joined(pieces: list[Corners]) -> Corners:
     )
 
 
-def _lit(part: Part, pieces: list[Corners], exposure: float) -> Mesh:
+def _lit(part: Part, pieces: list[Corners], look: Look) -> Mesh:
     mesh, all_ = part.mesh, _joined(pieces)
     light = _neutral(all_.light) if mesh.lighting == "neutral" else all_.light
     if part.emission.any():
         # What glows by itself, in units of the base colour it is multiplied with.
-        own = tone(part.emission * exposure) / np.maximum(part.albedo, 0.05)
+        own = look.seen(part.emission) / np.maximum(part.albedo, 0.05)
         light = np.clip(light + own, 0.0, 1.0)
     colours = np.ones((len(light), 4), np.float32)
     colours[:, :3] = light
@@ -208,11 +208,11 @@ def bare(surface: Surface) -> Surface:
     )
 
 
-def _unlit(part: Part, exposure: float) -> Mesh:
+def _unlit(part: Part, look: Look) -> Mesh:
     """What is not lit: glowing surfaces in the colour they are seen with, everything else as it is."""
     if part.mesh.lighting != "none" or not part.emission.any():
         return part.mesh
-    colour = 0.98 * tone(part.emission * exposure).astype(np.float64)
+    colour = 0.98 * look.seen(part.emission).astype(np.float64)
     alpha = part.mesh.surface.base_colour_factor[3]
     surface = replace(
         bare(part.mesh.surface),

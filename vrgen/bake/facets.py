@@ -156,8 +156,7 @@ def _one_uv_map(
 def _facet(
     place: int, members: NDArray[np.int64], corners: NDArray[np.float64], normal: NDArray[np.float64]
 ) -> Facet:
-    edges = (np.roll(corners, -1, axis=1) - corners).reshape(-1, 3)
-    across = _main_direction(edges, normal)
+    across = _main_direction(_outline(corners), normal)
     along = np.cross(normal, across)
     axes = np.stack([across, along, normal])
     flat = corners @ axes[:2].T
@@ -165,6 +164,15 @@ def _facet(
     origin = low @ axes[:2] + normal * float(corners[0, 0] @ normal)
     width, height = (high - low).tolist()
     return Facet(place, members, origin, axes, (width, height), flat - low)
+
+
+def _outline(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(m, 3) edges of triangles (t, 3, 3) that no other triangle shares: diagonals say nothing of a shape."""
+    vertex = weld(corners.reshape(-1, 3)).reshape(-1, 3)
+    ends = np.sort(np.stack([vertex, np.roll(vertex, -1, axis=1)], axis=-1).reshape(-1, 2), axis=1)
+    _, place, count = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
+    edges = (np.roll(corners, -1, axis=1) - corners).reshape(-1, 3)
+    return np.asarray(edges[count[place.reshape(-1)] == 1])
 
 
 def _main_direction(edges: NDArray[np.float64], normal: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from vrgen.bake.gather import bounce, gather
 from vrgen.bake.smooth import denoise
 from vrgen.bake.sources import find_sources
 from vrgen.bake.stage import Stage, set_stage
-from vrgen.bake.tone import find_exposure
+from vrgen.bake.tone import Look
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.record import Record
 from vrgen.core.scene import Scene
@@ -84,18 +84,18 @@ def light(scene: Scene, options: LightOptions = LightOptions(), *, progress: Pro
         progress.note("nothing in the scene takes light: it stays as it is")
         return scene
     stage, illuminance = lit
-    exposure = options.exposure or find_exposure(*wall_light(stage, illuminance))
+    look = Look.of(*wall_light(stage, illuminance), options.exposure)
     patches = tessellate(
         stage,
         illuminance,
-        exposure,
+        look,
         tolerance=options.tolerance,
         max_triangles=options.max_triangles,
         progress=progress,
     )
     return replace(
-        deliver(scene, stage, patches, illuminance, exposure),
-        extras=_with_exposure(scene.extras, exposure),
+        deliver(scene, stage, patches, illuminance, look),
+        extras=_with_exposure(scene.extras, look.exposure),
         records=(*scene.records, Record("bake", asdict(options), options.seed)),
     )
 
@@ -104,7 +104,7 @@ def illuminate(
     scene: Scene, options: LightOptions, *, progress: Progress = SILENT
 ) -> tuple[Stage, NDArray[np.float32]] | None:
     """The stage of a scene and the illuminance (n, 3) in lux of all its receivers; None without any."""
-    stage = set_stage(scene, texel_m=options.texel_m, max_texels=options.max_texels, seed=options.seed)
+    stage = set_stage(scene, texel_m=options.texel_m, max_texels=options.max_texels)
     if stage is None:
         return None
     sources = find_sources(scene, stage)

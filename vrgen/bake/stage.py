@@ -59,7 +59,7 @@ class Stage:
         return np.asarray(out)
 
 
-def set_stage(scene: Scene, *, texel_m: float, max_texels: int, seed: int) -> Stage | None:
+def set_stage(scene: Scene, *, texel_m: float, max_texels: int) -> Stage | None:
     """Collect, find facets, lay texels, place receivers. None when nothing in the scene is lit.
 
     texel_m: wanted side of a texel in metres; it grows when the facets need more than `max_texels`.
@@ -72,8 +72,7 @@ def set_stage(scene: Scene, *, texel_m: float, max_texels: int, seed: int) -> St
     soup = _soup(parts, facets, loose)
     normals = unit(crosses(soup.corners))
     two_sided = np.array([part.mesh.surface.double_sided for part in parts])[soup.owner]
-    rng = np.random.Generator(np.random.Philox(key=seed))
-    placer = Placer(Tracer(soup.corners), normals, two_sided, soup.grid_of, Roll(), rng)
+    placer = Placer(Tracer(soup.corners), normals, two_sided, soup.grid_of, Roll())
     area = sum(facet.size[0] * facet.size[1] for facet in facets)
     texel = max(texel_m, float(np.sqrt(area / max_texels)))
     grids = [

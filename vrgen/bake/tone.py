@@ -1,23 +1,67 @@
 """Tone: from lux to what a screen shows, on the light alone; the products' colours stay their own.
 
 A white matt surface under illuminance E sends out E / pi; exposure times that is the value x below.
-Up to `KNEE` it is kept, above it bends softly towards 1; shadows are opened by a gentle power. Hue is
+Up to `KNEE` it is kept, above it bends softly towards 1; a gentle power gives some depth back. Hue is
 kept: the three channels are scaled alike, and only light too strong for the screen moves to white.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.core.frames import LUMINANCE
 
-KNEE = 0.5
+KNEE = 0.6
 """Where the shoulder begins."""
-OPENING = 0.85
-"""Power that opens the shadows; 1 would be the light meter's picture."""
-KEY = 0.97
+CONTRAST = 1.08
+"""Power of the light: a screen in a lit room, or a headset's lenses, take a little depth away."""
+KEY = 0.95
 """Value x of well-lit walls: with white paint they come out near sRGB 220."""
+
+
+ADAPTED = 0.7
+"""How far the eye takes the light's own colour for white: 0 not at all, 1 fully."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Look:
+    """How light becomes what is shown."""
+
+    exposure: float
+    """Factor from cd/m2 to screen values."""
+    balance: NDArray[np.float64]
+    """(3,) factors of R, G, B that take the light's own colour out, luminance kept."""
+
+    @classmethod
+    def of(
+        cls, light: NDArray[np.floating], area: NDArray[np.floating], exposure: float | None = None
+    ) -> Look:
+        """From the light (n, 3) in lux on areas (n,); an exposure that is given is kept."""
+        return cls(exposure or find_exposure(light, area), find_balance(light, area))
+
+    def shown(self, light: NDArray[np.floating]) -> NDArray[np.float32]:
+        """(..., 3) linear values in [0, 1] of white surfaces under illuminance (..., 3) in lux."""
+        return self.seen(np.asarray(light) / np.pi)
+
+    def seen(self, radiance: NDArray[np.floating]) -> NDArray[np.float32]:
+        """(..., 3) linear values in [0, 1] of radiance (..., 3) in cd/m2."""
+        return tone(np.asarray(radiance) * (self.balance * self.exposure))
+
+
+def find_balance(light: NDArray[np.floating], area: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(3,) von Kries factors for 70 % adaptation to the mean colour of light (n, 3) on areas (n,).
+
+    Walls lit through trees are green to a light meter, and white to whoever stands there.
+    """
+    if not len(light) or float(np.sum(light)) <= 0:
+        return np.ones(3)
+    mean = np.average(np.asarray(light, np.float64), axis=0, weights=area)
+    colour = np.clip(mean / (mean @ LUMINANCE), 0.25, 4.0)
+    factors = colour**-ADAPTED
+    return np.asarray(factors * ((mean @ LUMINANCE) / ((mean * factors) @ LUMINANCE)))
 
 
 def find_exposure(light: NDArray[np.floating], area: NDArray[np.floating]) -> float:
@@ -29,11 +73,6 @@ def find_exposure(light: NDArray[np.floating], area: NDArray[np.floating]) -> fl
     below = np.cumsum(area[order]) / area.sum()
     key = float(lux[order][np.searchsorted(below, 0.75)])
     return KEY * np.pi / max(key, 1e-3 * float(lux.max()))
-
-
-def shown(light: NDArray[np.floating], exposure: float) -> NDArray[np.float32]:
-    """(..., 3) linear values in [0, 1] for illuminance (..., 3) in lux."""
-    return tone(np.asarray(light) * (exposure / np.pi))
 
 
 def tone(value: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -51,7 +90,7 @@ def tone(value: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 def curve(value: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Values in [0, 1) for luminances of any size: shadows opened, straight, then a soft shoulder."""
-    opened = np.asarray(value, dtype=np.float64) ** OPENING
-    over = np.maximum(opened - KNEE, 0.0)
-    return np.where(opened > KNEE, 1.0 - (1.0 - KNEE) * np.exp(-over / (1.0 - KNEE)), opened)
+    """Values in [0, 1) for luminances of any size: straight but for the contrast, then a soft shoulder."""
+    deep = np.asarray(value, dtype=np.float64) ** CONTRAST
+    over = np.maximum(deep - KNEE, 0.0)
+    return np.where(deep > KNEE, 1.0 - (1.0 - KNEE) * np.exp(-over / (1.0 - KNEE)), deep)
