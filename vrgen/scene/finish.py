@@ -39,8 +39,6 @@ class Laying:
     """Shift of every other row as a part of a piece; negative: by chance, row by row."""
     variation: float = 0.06
     """How much pieces differ in brightness (standard deviation)."""
-    turn: bool = False
-    """Turn the material by a quarter, so that its grain runs along u."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,8 @@ class SurfaceRequest:
     """For paint."""
     relief: float = 1.0
     """Factor of the normal map."""
+    turn: bool = False
+    """Turn the material by a quarter, so that its grain runs along u."""
     laying: Laying | None = None
     """Cut into boards, slabs or panels; None leaves it in one piece."""
     emission: float = 0.0
@@ -88,7 +88,7 @@ def surface_of(request: SurfaceRequest, material: Material | None, *, seed: int)
             f"surface {request.role}: got no material, expected one of kind {request.kind!r}; "
             "generate every role of surfaces_needed()"
         )
-    dressed = _toned(material, request)
+    dressed = _toned(_turned(material) if request.turn else material, request)
     if request.laying is not None:
         chance = np.random.default_rng([seed, zlib.crc32(request.role.encode())])
         dressed = _laid(dressed, request.laying, chance)
@@ -141,9 +141,7 @@ def _laid(material: Material, laying: Laying, chance: np.random.Generator) -> Ma
     rows, columns, shade, gap = _pieces(laying, (wide, high), chance)
     maps: dict[str, Any] = {}
     for name, image in material.maps().items():
-        source = _at_density(image, material.size_m, (wide / tile_m[0], high / tile_m[1]), laying.turn)
-        if name == "normal" and laying.turn:  # the vectors turn with the picture
-            source = np.stack([255 - source[..., 1], source[..., 0], source[..., 2]], axis=-1)
+        source = _at_density(image, material.size_m, (wide / tile_m[0], high / tile_m[1]))
         cut = source[rows % source.shape[0], columns % source.shape[1]].astype(np.float32) / 255
         if name == "base_colour":
             cut = cut * shade[..., None] * (1 - gap[..., None] * (1 - laying.joint))
@@ -154,18 +152,26 @@ def _laid(material: Material, laying: Laying, chance: np.random.Generator) -> Ma
     return replace(material, size_m=tile_m, **maps)
 
 
+def _turned(material: Material) -> Material:
+    """The material turned counter-clockwise by a quarter."""
+    maps: dict[str, Any] = {}
+    for name, image in material.maps().items():
+        pixels = np.rot90(image.pixels)
+        if name == "normal":  # the vectors turn with the picture: (x, y) to (-y, x)
+            full = 1.0 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
+            flipped = (full - pixels[..., 1]).astype(pixels.dtype)
+            pixels = np.stack([flipped, pixels[..., 0], pixels[..., 2]], axis=-1)
+        maps[name] = Image(np.ascontiguousarray(pixels), image.colour_space)
+    return replace(material, size_m=(material.size_m[1], material.size_m[0]), **maps)
+
+
 def _texels(length: float) -> int:
     return min(2048, 2 ** max(6, round(math.log2(length * PIXELS_PER_METRE))))
 
 
-def _at_density(
-    image: Image, size_m: tuple[float, float], density: tuple[float, float], turn: bool
-) -> NDArray[np.uint8]:
+def _at_density(image: Image, size_m: tuple[float, float], density: tuple[float, float]) -> NDArray[np.uint8]:
     """Pixels (h, w, c) uint8 of a material at so many texels a metre along u and v."""
     pixels = to_bytes(image.to_float())
-    if turn:
-        pixels = np.ascontiguousarray(np.rot90(pixels))
-        size_m = (size_m[1], size_m[0])
     target = (max(8, round(size_m[0] * density[0])), max(8, round(size_m[1] * density[1])))
     shrinks = target[0] < pixels.shape[1]
     out = cv2.resize(pixels, target, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

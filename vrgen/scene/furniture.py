@@ -104,13 +104,13 @@ def bench_oak(mason: Mason, box: Box) -> None:
     wide = (z1 - z0 - 2 * gap) / 3
     for i in range(3):
         z = z0 + i * (wide + gap)
-        mason.box("wood", (x0, top - board, z), (x1, top, z + wide))
+        mason.box("wood", (x0, top - board, z), (x1, top, z + wide), grain=0)
     for x in (x0 + 0.22, x1 - 0.22 - 0.05):
-        mason.box("wood", (x, 0, z0 + 0.03), (x + 0.05, top - board, z1 - 0.03), without=("-y", "+y"))
+        foot, head = (x, 0, z0 + 0.03), (x + 0.05, top - board, z1 - 0.03)
+        mason.box("wood", foot, head, without=("-y", "+y"), grain=1)
     middle = (z0 + z1) / 2
-    mason.box(
-        "wood", (x0 + 0.27, 0.26, middle - 0.02), (x1 - 0.27, 0.34, middle + 0.02), without=("-x", "+x")
-    )
+    low, high = (x0 + 0.27, 0.26, middle - 0.02), (x1 - 0.27, 0.34, middle + 0.02)
+    mason.box("wood", low, high, without=("-x", "+x"), grain=0)
 
 
 def bench_leather(mason: Mason, box: Box) -> None:

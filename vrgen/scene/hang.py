@@ -89,7 +89,7 @@ def viewing_distance(size: Size) -> float:
     """Metres from which the whole work fits a picture of 60 degrees by 16:9, with air around it."""
     width, height = size.outer
     centre = centre_height(size)
-    reach = height / 2 + 0.12 + abs(centre - EYE) * 0.25
+    reach = height / 2 + 0.14 + (centre - CENTRE) * 0.35
     return max(1.35, reach / math.tan(math.radians(30)), (width / 2 + 0.15) / (16 / 9 * 0.57735))
 
 

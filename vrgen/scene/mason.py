@@ -70,9 +70,18 @@ class Mason:
             self.quad(role, corners, uv)
 
     def box(
-        self, role: str, low: Sequence[float], high: Sequence[float], *, without: Iterable[str] = ()
+        self,
+        role: str,
+        low: Sequence[float],
+        high: Sequence[float],
+        *,
+        without: Iterable[str] = (),
+        grain: int | None = None,
     ) -> None:
-        """A box between two corners; `without` names faces that nobody sees (`-y`, `+x`, ...)."""
+        """A box between two corners; `without` names faces that nobody sees (`-y`, `+x`, ...).
+
+        grain: axis (0 x, 1 y, 2 z) along which u runs, so that wood runs along a beam.
+        """
         (x0, y0, z0), (x1, y1, z1) = low, high
         faces = {
             "+x": [(x1, y0, z1), (x1, y0, z0), (x1, y1, z0), (x1, y1, z1)],
@@ -84,7 +93,7 @@ class Mason:
         }
         for name, corners in faces.items():
             if name not in without:
-                self.quad(role, corners)
+                self.quad(role, corners, None if grain is None else _along(corners, grain))
 
     def rod(
         self, role: str, start: ArrayLike, end: ArrayLike, radius: float, *, sides: int = 8, caps: bool = True
@@ -173,6 +182,17 @@ def _ring(axis: Vector, sides: int) -> Vector:
     up = np.cross(axis, right)
     turn = np.arange(sides) * (2 * np.pi / sides)
     return np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * up
+
+
+def _along(corners: Sequence[Sequence[float]], grain: int) -> Vector:
+    """UV (4, 2) of an axis-parallel quad: u along the grain, v across; the end of the grain as it comes."""
+    points = np.asarray(corners, dtype=np.float64)
+    spread = np.ptp(points, axis=0)
+    across = [axis for axis in range(3) if axis != grain and spread[axis] > 1e-9]
+    axes = (grain, across[0]) if spread[grain] > 1e-9 else (across[0], across[-1])
+    # each side of a beam shows another part of the wood
+    shift = float(points[:, [a for a in range(3) if a not in axes]].mean())
+    return points[:, list(axes)] + np.array([0.0, 0.37 * shift])
 
 
 def _plane_uv(points: Vector) -> Vector:

@@ -29,7 +29,8 @@ def _stop(room: Room, item: Hung | Stand) -> Stop:
     wall = room.sides[item.side]
     x, z = wall.at(item.s, viewing_distance(item.size))
     tx, tz = wall.at(item.s)
-    return Stop(item.work, (x, EYE, z), (tx, item.y, tz))
+    # level with the middle of most works: their edges stay upright in the picture
+    return Stop(item.work, (x, min(item.y, 1.62), z), (tx, item.y, tz))
 
 
 def _zone(item: Hung | Stand) -> int:

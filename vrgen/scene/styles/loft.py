@@ -94,7 +94,7 @@ def _ceiling(mason: Mason, room: Room, *, bay: float) -> None:
         x = room.x0 + (room.x1 - room.x0) * i / count
         a, b = max(room.x0, x - wide / 2), min(room.x1, x + wide / 2)
         hidden = ["+y", "-z", "+z"] + (["-x"] if i == 0 else []) + (["+x"] if i == count else [])
-        mason.box("beam", (a, under, room.z0), (b, room.height, room.z1), without=hidden)
+        mason.box("beam", (a, under, room.z0), (b, room.height, room.z1), without=hidden, grain=2)
 
 
 def _lamps(site: Site, room: Room, mason: Mason, *, bay: float) -> None:
@@ -137,21 +137,24 @@ LOFT = Style(
             "concrete",
             size_m=(3.0, 3.0),
             tone=(0.27, 0.265, 0.255),
-            vividness=0.5,
-            contrast=0.9,
+            vividness=0.4,
+            contrast=0.55,
             roughness=0.35,
             laying=SHEETS,
         ),
         SurfaceRequest(
             "ceiling",
-            "planks",
+            "oak",
             size_m=(1.6, 1.6),
             tone=(0.33, 0.24, 0.16),
+            turn=True,
             vividness=0.5,
             contrast=0.8,
             laying=BOARDS,
         ),
-        SurfaceRequest("beam", "planks", size_m=(1.6, 1.6), tone=(0.20, 0.125, 0.075), vividness=0.6),
+        SurfaceRequest(
+            "beam", "walnut", size_m=(1.6, 1.6), tone=(0.20, 0.125, 0.075), vividness=0.6, turn=True
+        ),
         SurfaceRequest("sill", "concrete", size_px=512, size_m=(1.2, 1.2), tone=(0.42, 0.41, 0.39)),
         SurfaceRequest("plinth", "concrete", size_px=512, size_m=(1.2, 1.2), tone=(0.45, 0.44, 0.42)),
         SurfaceRequest("frame", None, tone=(0.022, 0.022, 0.024), roughness=0.45, metallic=0.3),

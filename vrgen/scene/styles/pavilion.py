@@ -165,7 +165,7 @@ SLABS = Laying((1.1, 1.1), (4, 4), joint_m=0.005, joint=0.5, variation=0.035)
 PANELS = Laying((1.6, 1.2), (3, 4), joint_m=0.003, joint=0.45, variation=0.03)
 LARGE = Laying((2.2, 1.7), (2, 2), joint_m=0.003, joint=0.4, variation=0.03)
 
-TRAVERTINE = (0.60, 0.52, 0.42)
+TRAVERTINE = (0.66, 0.585, 0.485)
 
 PAVILION = Style(
     name="pavilion",
@@ -197,11 +197,11 @@ PAVILION = Style(
         ),
         SurfaceRequest(
             "cross",
-            "stone",
+            "rock",
             size_m=(2.4, 2.4),
             tone=TRAVERTINE,
             vividness=0.6,
-            contrast=0.6,
+            contrast=0.4,
             roughness=0.5,
             laying=PANELS,
         ),
@@ -209,7 +209,7 @@ PAVILION = Style(
             "floor",
             "marble",
             size_m=(2.4, 2.4),
-            tone=(0.56, 0.49, 0.40),
+            tone=(0.60, 0.535, 0.445),
             vividness=0.6,
             contrast=0.8,
             roughness=0.4,
@@ -221,7 +221,8 @@ PAVILION = Style(
         SurfaceRequest("grass", "grass", size_m=(3.0, 3.0), tone=(0.075, 0.105, 0.035), vividness=0.7),
         SurfaceRequest(
             "frame",
-            "planks",
+            "walnut",
+            turn=True,
             size_px=512,
             size_m=(0.8, 0.8),
             tone=(0.085, 0.048, 0.028),

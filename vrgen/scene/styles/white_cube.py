@@ -103,7 +103,7 @@ def _panes(field: tuple[float, float, float, float]) -> list[tuple[float, float,
     ]
 
 
-BOARDS = Laying((2.4, 0.2), (2, 16), joint_m=0.003, joint=0.45, bond=-1.0, variation=0.035, turn=True)
+BOARDS = Laying((2.4, 0.2), (2, 16), joint_m=0.003, joint=0.45, bond=-1.0, variation=0.035)
 
 WHITE_CUBE = Style(
     name="white-cube",
@@ -122,7 +122,8 @@ WHITE_CUBE = Style(
         ),
         SurfaceRequest(
             "floor",
-            "planks",
+            "oak",
+            turn=True,
             size_m=(1.6, 1.6),
             tone=(0.56, 0.45, 0.335),
             vividness=0.45,
@@ -142,7 +143,8 @@ WHITE_CUBE = Style(
         ),
         SurfaceRequest(
             "wood",
-            "planks",
+            "oak",
+            turn=True,
             size_px=512,
             size_m=(1.2, 1.2),
             tone=(0.43, 0.29, 0.17),
@@ -152,7 +154,8 @@ WHITE_CUBE = Style(
         ),
         SurfaceRequest(
             "frame",
-            "planks",
+            "oak",
+            turn=True,
             size_px=512,
             size_m=(0.8, 0.8),
             tone=(0.40, 0.26, 0.15),
