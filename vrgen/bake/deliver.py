@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vrgen.bake.facets import gradients
 from vrgen.bake.parts import Part, oriented, unit
 from vrgen.bake.receivers import Grid, Loose
+from vrgen.bake.relief import Reliefs
 from vrgen.bake.stage import Stage
 from vrgen.bake.tessellate import Patch, Stops, Tessellator, sample
 from vrgen.bake.tone import Look
@@ -94,8 +95,9 @@ def deliver(
     for item in stage.loose:
         pieces.setdefault(item.part, []).append(_of_loose(item, light, look))
     made: dict[tuple[int, int], Mesh] = {}
+    reliefs = Reliefs()
     for place, part in enumerate(stage.parts):
-        mesh = _lit(part, pieces[place], look) if place in pieces else _unlit(part, look)
+        mesh = _lit(part, pieces[place], look, reliefs) if place in pieces else _unlit(part, look)
         made[part.node, part.slot] = mesh
     return _put_back(scene, made)
 
@@ -158,7 +160,7 @@ def _joined(pieces: list[Corners]) -> Corners:
     )
 
 
-def _lit(part: Part, pieces: list[Corners], look: Look) -> Mesh:
+def _lit(part: Part, pieces: list[Corners], look: Look, reliefs: Reliefs) -> Mesh:
     mesh, all_ = part.mesh, _joined(pieces)
     light = _neutral(all_.light) if mesh.lighting == "neutral" else all_.light
     if part.emission.any():
@@ -177,7 +179,7 @@ def _lit(part: Part, pieces: list[Corners], look: Look) -> Mesh:
         mesh,
         positions=part.to_local(all_.positions),
         indices=triangles.astype(np.uint32),
-        surface=bare(mesh.surface),
+        surface=bare(reliefs.of(part)),
         normals=normals,
         tangents=None,
         uv0=None if all_.uv0 is None else all_.uv0.astype(np.float32),

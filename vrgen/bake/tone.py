@@ -25,6 +25,9 @@ KEY = 0.95
 ADAPTED = 0.7
 """How far the eye takes the light's own colour for white: 0 not at all, 1 fully."""
 
+VIVIDNESS = 0.75
+"""Factor of the light's remaining colour: the eye makes up for part of it, place by place."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Look:
@@ -44,7 +47,9 @@ class Look:
 
     def shown(self, light: NDArray[np.floating]) -> NDArray[np.float32]:
         """(..., 3) linear values in [0, 1] of white surfaces under illuminance (..., 3) in lux."""
-        return self.seen(np.asarray(light) / np.pi)
+        lux = np.asarray(light, dtype=np.float64)
+        bright = (lux @ LUMINANCE)[..., None]
+        return self.seen((bright + VIVIDNESS * (lux - bright)) / np.pi)
 
     def seen(self, radiance: NDArray[np.floating]) -> NDArray[np.float32]:
         """(..., 3) linear values in [0, 1] of radiance (..., 3) in cd/m2."""
