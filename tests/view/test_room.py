@@ -133,13 +133,13 @@ def test_irradiance_against_quadrature(gl, build):
 
 def test_the_sun_counts_once(gl):
     """Its disc is taken out of the sky's picture where it becomes a lamp, and nothing else changes."""
-    from vrgen.view.environment import without_sun
+    from vrgen.view.environment import sunless
 
     towards = direction_from_angles(30, 40)
     radiance = np.full((64, 128, 3), 2.0, np.float32)
     radiance[equirect_directions(64) @ towards > np.cos(np.radians(3))] = 1e5
-    assert without_sun(Sky(radiance)).max() == 1e5
-    calm = without_sun(Sky(radiance, Sun(towards, 1000.0, np.ones(3))))
+    assert sunless(Sky(radiance)).max() == 1e5
+    calm = sunless(Sky(radiance, Sun(towards, 1000.0, np.ones(3))))
     assert calm.max() == 2.0 == calm.min()
 
 

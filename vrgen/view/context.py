@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import atexit
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from vrgen.errors import MissingPart
-from vrgen.view.gl import GL, PLATFORM, missing
+from vrgen.view.gl import GL, PLATFORM, is_software, missing
 
 
 def _platform() -> Any:
@@ -43,12 +44,17 @@ class Context:
             raise missing(
                 f"{PLATFORM} gives no context: {type(problem).__name__} {problem}".strip()
             ) from problem
-        atexit.register(self._platform.delete_context)
+        atexit.register(self._close)
 
     @property
     def software(self) -> bool:
-        """Whether the processor draws (Mesa's llvmpipe or softpipe)."""
-        return any(name in self.renderer.lower() for name in ("llvmpipe", "softpipe", "swrast"))
+        """Whether the processor draws."""
+        return is_software(self.renderer)
+
+    def _close(self) -> None:
+        # Whoever shares the display (pyrender's own OffscreenRenderer does) may have closed it already.
+        with suppress(Exception):
+            self._platform.delete_context()
 
     def make_current(self) -> None:
         """Take the context for this thread."""

@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from vrgen.core.frames import equirect_directions, equirect_solid_angles
 from vrgen.core.sky import Sky
+from vrgen.core.sun import without_sun
 from vrgen.view.gl import GL
 from vrgen.view.program import Programs
 from vrgen.view.textures import LARGEST_HALF, upload
 
 SIZE = 256
 """Most rows of the sharpest reflection."""
-LEVELS = 6
+LEVELS = 5
 """Roughness 0 to 1 in so many mips."""
 AROUND = ("repeat", "clamp_to_edge")
 """How an equirect image is wrapped."""
@@ -41,19 +42,9 @@ def studio() -> NDArray[np.float32]:
     return np.repeat(radiance[..., None], 3, axis=2).astype(np.float32)
 
 
-def without_sun(sky: Sky) -> NDArray[np.float32]:
-    """The sky's radiance with the sun's disc filled from around it: the sun is a lamp, and counts once."""
-    if sky.sun is None:
-        return sky.radiance
-    cosine = equirect_directions(sky.height) @ sky.sun.direction.astype(np.float32)
-    inner = max(3.0 * sky.sun.angular_radius, 360.0 / sky.height)
-    disc = cosine > np.cos(np.radians(inner))
-    ring = (cosine > np.cos(np.radians(2.0 * inner))) & ~disc
-    if not disc.any() or not ring.any():
-        return sky.radiance
-    filled = sky.radiance.copy()
-    filled[disc] = np.minimum(filled[disc], np.median(filled[ring], axis=0))
-    return filled
+def sunless(sky: Sky) -> NDArray[np.float32]:
+    """The sky's radiance without its sun, which is drawn as a lamp: it counts once."""
+    return sky.radiance if sky.sun is None else without_sun(sky.radiance, sky.sun.direction)
 
 
 def shrink(radiance: NDArray[np.float32], height: int) -> NDArray[np.float32]:
@@ -102,7 +93,7 @@ class Environment:
     """The textures of a sky: background and reflections. Owner of both; `delete` releases them."""
 
     def __init__(self, sky: Sky | None, programs: Programs, *, lit: bool) -> None:
-        radiance = studio() if sky is None else without_sun(sky)
+        radiance = studio() if sky is None else sunless(sky)
         self.irradiance = irradiance(radiance)
         self.reflections = self._prefilter(radiance, programs) if lit else 0
         behind = backdrop(self.irradiance) if sky is None else sky.radiance
@@ -115,7 +106,7 @@ class Environment:
         small = np.minimum(shrink(radiance, SIZE), LARGEST_HALF)
         height = small.shape[0]
         source = upload(small, GL.GL_RGB16F, GL.GL_FLOAT, wrap=AROUND)
-        rows = int(np.clip(height, 1 << LEVELS, SIZE))
+        rows = int(np.clip(height, SIZE // 2, SIZE))
         empty = np.zeros((rows, 2 * rows, 4), np.float32)
         texture = upload(empty, GL.GL_RGBA16F, GL.GL_FLOAT, wrap=AROUND)
         GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAX_LEVEL, LEVELS - 1)

@@ -74,6 +74,11 @@ def choose_platform() -> str:
     raise missing("neither libEGL nor libOSMesa is installed")
 
 
+def is_software(renderer: str) -> bool:
+    """Whether the processor draws, by the driver's name for itself (Mesa's llvmpipe or softpipe)."""
+    return any(name in renderer.lower() for name in ("llvmpipe", "softpipe", "swrast"))
+
+
 PLATFORM = choose_platform()
 
 

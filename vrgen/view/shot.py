@@ -51,7 +51,9 @@ class ShotOptions:
 
 
 @contextmanager
-def rendering(scene: Scene, *, exposure: float | None = None, anisotropy: float = 8.0) -> Iterator[Renderer]:
+def rendering(
+    scene: Scene, *, exposure: float | None = None, anisotropy: float | None = None
+) -> Iterator[Renderer]:
     """A renderer of the scene, offscreen, released at the end. Raises MissingPart without OpenGL."""
     from vrgen.view.context import offscreen
 

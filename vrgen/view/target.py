@@ -40,7 +40,7 @@ class Target:
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
         attach = (
             (GL.GL_COLOR_ATTACHMENT0, self._colour_format),
-            (GL.GL_DEPTH_ATTACHMENT, GL.GL_DEPTH_COMPONENT24),
+            (GL.GL_DEPTH_ATTACHMENT, GL.GL_DEPTH_COMPONENT32F),
         )
         for place, kind in attach:
             if place == GL.GL_DEPTH_ATTACHMENT and self.samples != samples:

@@ -133,15 +133,14 @@ class Visit:
     def __init__(
         self, scene: Scene, options: ViewOptions, glfw: Any, window: Any, progress: Progress
     ) -> None:
-        from vrgen.view.gl import GL
+        from vrgen.view.gl import GL, is_software
         from vrgen.view.overlay import Overlay
         from vrgen.view.renderer import Renderer
         from vrgen.view.viewpoint import cameras, first_eye
 
         self._scene, self._options, self._glfw, self._window = scene, options, glfw, window
         self._progress = progress
-        name = GL.glGetString(GL.GL_RENDERER).decode().lower()
-        slow = "llvmpipe" in name or "softpipe" in name
+        slow = is_software(GL.glGetString(GL.GL_RENDERER).decode())
         self._samples = 0 if slow and options.msaa < 8 else options.msaa
         self._renderer = Renderer(scene, exposure=options.exposure)
         self._overlay = Overlay()
