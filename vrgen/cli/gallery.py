@@ -35,7 +35,7 @@ class GalleryCommand(GalleryOptions):
         scene = gallery.run(self, desk)
         scene = bake.run(scene, LightOptions(light=self.light), desk)
         with desk.stage("writing", 1):
-            report = write.run(scene, self.out, WriteOptions(), desk)
+            report = write.run(scene, self.out, WriteOptions(drop_unused=True), desk)
         return self._summary(scene, report)
 
     def _summary(self, scene: Scene, report: WriteReport) -> Summary:
