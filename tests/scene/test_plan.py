@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 
 from vrgen.core import Image, Mesh, Node, Scene
 from vrgen.errors import UsageProblem
+from vrgen.registry import styles as registered
 from vrgen.scene import hang
 from vrgen.scene.layout import Hung, Plan, Room
 from vrgen.scene.plan import plan
-from vrgen.scene.styles import STYLES
 from vrgen.scene.work import Work
 
 PIXEL = Image(np.full((2, 2, 3), 90, np.uint8))
@@ -64,7 +65,7 @@ pictures = st.fixed_dictionaries(
 )
 sculptures = st.fixed_dictionaries({"model": st.sampled_from(MODELS), "room": rooms})
 collections = st.lists(st.one_of(pictures, pictures, pictures, sculptures), min_size=1, max_size=24)
-styles = st.sampled_from(sorted(STYLES))
+styles = st.sampled_from(registered.names())
 Rect = tuple[float, float, float, float]
 
 
@@ -86,7 +87,7 @@ def crosses(p: tuple[float, float], q: tuple[float, float], rect: Rect) -> bool:
 def walls(made: Plan) -> list[Rect]:
     """Solid rectangles of the cross walls between rooms, without the doorways."""
     out = []
-    for room, after in zip(made.rooms, made.rooms[1:], strict=False):
+    for room, after in pairwise(made.rooms):
         door = next(o for o in room.side("far").openings if o.kind == "door")
         low, high = min(room.z0, after.z0) - 1, max(room.z1, after.z1) + 1
         start, end = room.side("far").at(door.s0)[1], room.side("far").at(door.s1)[1]
@@ -112,7 +113,7 @@ def check_hanging(room: Room) -> None:
             assert bottom >= hang.LOWEST - 1e-9
             assert hung.y == hang.CENTRE or math.isclose(bottom, hang.LOWEST)
             assert top <= room.height - 0.3
-        for left, right in zip(here, here[1:], strict=False):
+        for left, right in pairwise(here):
             assert extent(left)[1] + 0.12 <= extent(right)[0] + 1e-6
 
 
@@ -168,7 +169,7 @@ def check_stops(made: Plan) -> None:
 def check_route(made: Plan) -> None:
     solid = walls(made)
     things = [rect for room in made.rooms for rect in room.obstacles()]
-    for p, q in zip(made.route, made.route[1:], strict=False):
+    for p, q in pairwise(made.route):
         for rect in (*solid, *things):
             assert not crosses(p, q, rect), (p, q, rect)
     for x, z in made.route:
@@ -185,7 +186,7 @@ def test_same_seed_same_plan() -> None:
     assert plan(works, style="loft", seed=4) != plan(works, style="loft", seed=5)
 
 
-@pytest.mark.parametrize("style", sorted(STYLES))
+@pytest.mark.parametrize("style", registered.names())
 def test_500_works_take_many_rooms(style: str) -> None:
     """Rooms stay rooms: at most about a dozen works each, never a corridor."""
     made = plan([work(str(i)) for i in range(500)], style=style, seed=1)

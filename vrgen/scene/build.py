@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vrgen.core import Camera, Material, Mesh, Node, Scene, Sky
 from vrgen.core.frames import angles_from_direction, look_rotation
@@ -19,7 +18,7 @@ from vrgen.scene.lamps import sun_node
 from vrgen.scene.layout import Hung, Plan, Room, Stop
 from vrgen.scene.plan import style_of
 from vrgen.scene.plaque import draw_card, plaques, title_mesh
-from vrgen.scene.site import UNLIT_ROLES, Daylight, Site, Spot, slug, yaw
+from vrgen.scene.site import UNLIT_ROLES, Daylight, Site, Spot, yaw
 from vrgen.scene.work import Work
 
 CAMERA = Camera(yfov=math.radians(60.0))
@@ -136,7 +135,7 @@ def _title(site: Site, room: Room, title: str) -> list[Mesh]:
                 left = hung.s - hung.size.outer[0] / 2 - 0.25
                 edges += [left, hung.plaque[0] + 0.4]
             edges.sort()
-            for a, b in zip(edges, edges[1:], strict=False):
+            for a, b in pairwise(edges):
                 taken = any(h.side == index and a < h.s < b for h in room.hung)
                 if run[0] <= a and b <= run[1] and not taken and (best is None or b - a > best[0]):
                     best = (b - a, index, (a + b) / 2)

@@ -166,7 +166,7 @@ def _turned(material: Material) -> Material:
 
 
 def _texels(length: float) -> int:
-    return min(2048, 2 ** max(6, round(math.log2(length * PIXELS_PER_METRE))))
+    return min(2048, 1 << max(6, round(math.log2(length * PIXELS_PER_METRE))))
 
 
 def _at_density(image: Image, size_m: tuple[float, float], density: tuple[float, float]) -> NDArray[np.uint8]:
@@ -205,7 +205,8 @@ def _pieces(
 def _staggered(count: int, chance: np.random.Generator) -> NDArray[np.float64]:
     """Shifts of neighbouring rows of boards that never come close to one another."""
     golden = 0.381966
-    return (np.arange(count) * golden + float(chance.uniform())) % 1.0
+    shifts: NDArray[np.float64] = np.mod(np.arange(count) * golden + float(chance.uniform()), 1.0)
+    return shifts
 
 
 def surfaces_of(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.core import Mesh, Node, Surface, Texture
 from vrgen.scene.layout import Hung, Room
-from vrgen.scene.mason import Mason
+from vrgen.scene.mason import Mason, quads_mesh
 from vrgen.scene.site import Spot, slug
 from vrgen.scene.styles.style import Style
 from vrgen.scene.work import Work
@@ -62,8 +63,12 @@ def picture_surface(work: Work) -> Surface:
     """The artist's picture and nothing else."""
     assert work.image is not None
     edge = Texture(work.image, wrap=("clamp_to_edge", "clamp_to_edge"))
-    mode = "blend" if work.image.channels == 4 else "opaque"
-    return Surface(f"picture_{slug(work.title)}", base_colour=edge, roughness_factor=0.55, alpha_mode=mode)
+    return Surface(
+        f"picture_{slug(work.title)}",
+        base_colour=edge,
+        roughness_factor=0.55,
+        alpha_mode="blend" if work.image.channels == 4 else "opaque",
+    )
 
 
 def _flat(half: tuple[float, float], plane: float, work: Work) -> Mesh:
@@ -94,19 +99,8 @@ def _canvas(half: tuple[float, float], depth: float, work: Work) -> Mesh:
 
 
 def _picture(quads: NDArray[np.float64], uvs: NDArray[np.float64], work: Work) -> Mesh:
-    normals = np.cross(quads[:, 2] - quads[:, 0], quads[:, 3] - quads[:, 1])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    first = np.arange(len(quads))[:, None] * 4
-    indices = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]], axis=1).reshape(-1, 3)
-    return Mesh(
-        quads.reshape(-1, 3).astype(np.float32),
-        indices.astype(np.uint32),
-        picture_surface(work),
-        normals=np.repeat(normals, 4, axis=0).astype(np.float32),
-        uv0=uvs.reshape(-1, 2).astype(np.float32),
-        lighting="neutral",
-        name=f"picture_{slug(work.title)}",
-    )
+    name = f"picture_{slug(work.title)}"
+    return quads_mesh(quads, uvs, picture_surface(work), name=name, lighting="neutral")
 
 
 def _frame(
@@ -124,7 +118,7 @@ def _frame(
         (face, inner),
     )
     half = (outer[0] / 2, outer[1] / 2)
-    for step in zip(profile, profile[1:], strict=False):
+    for step in pairwise(profile):
         _ring(mason, "frame", spot, step, half)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -110,7 +111,7 @@ Item = tuple[int, Size, int | None]
 def _needed(items: Sequence[Item]) -> float:
     """Metres of wall that items in visiting order (from right to left) need."""
     total = 2 * END_MARGIN + sum(block_width(size) for _, size, _ in items)
-    return total + sum(_gap(a, b) for a, b in zip(items, items[1:], strict=False))
+    return total + sum(_gap(a, b) for a, b in pairwise(items))
 
 
 def _gap(before: Item, after: Item) -> float:
@@ -160,8 +161,8 @@ def hang_run(items: Sequence[Item], *, side: int, run: tuple[float, float], wall
     if not items:
         return []
     spare = (run[1] - run[0]) - _needed(items)
-    gaps = [_gap(a, b) for a, b in zip(items, items[1:], strict=False)]
-    loose = [index for index, (a, b) in enumerate(zip(items, items[1:], strict=False)) if not _paired(a, b)]
+    gaps = [_gap(a, b) for a, b in pairwise(items)]
+    loose = [index for index, (a, b) in enumerate(pairwise(items)) if not _paired(a, b)]
     share = min(spare / (len(loose) + 1.4), 1.1) if loose else 0.0
     for index in loose:
         gaps[index] += share

@@ -193,6 +193,12 @@ class Room:
         )
         return plinths + tuple(box.rect for box in self.boxes)
 
+    @property
+    def items(self) -> tuple[Hung | Stand, ...]:
+        """All works in visiting order."""
+        works: tuple[Hung | Stand, ...] = self.hung
+        return works + self.stands
+
     def side(self, name: SideName) -> Side:
         """The wall of that name."""
         return next(side for side in self.sides if side.name == name)
@@ -233,6 +239,6 @@ class Plan:
         """(visit number from 1, room, how it is shown) in visiting order."""
         number = 0
         for room in self.rooms:
-            for item in (*room.hung, *room.stands):
+            for item in room.items:
                 number += 1
                 yield number, room, item

@@ -7,6 +7,7 @@ start at the floor; what lies flat takes (x, z).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -142,10 +143,10 @@ class Mason:
     ) -> tuple[Mesh, ...]:
         """One mesh a role, in the order in which the roles were first used."""
         return tuple(
-            _merged(
-                self._corners[role],
-                self._uvs[role],
-                surface=surfaces[role],
+            quads_mesh(
+                np.stack(self._corners[role]),
+                np.stack(self._uvs[role]),
+                surfaces[role],
                 name=f"{prefix}_{role}",
                 lighting=(lighting or {}).get(role, "baked"),
             )
@@ -160,8 +161,8 @@ def cells(rect: Sequence[float], holes: Sequence[Sequence[float]]) -> list[tuple
     cuts_a = _cuts(a0, a1, [edge for h in kept for edge in h[:2]])
     cuts_b = _cuts(b0, b1, [edge for h in kept for edge in h[2:]])
     out = []
-    for p0, p1 in zip(cuts_a, cuts_a[1:], strict=False):
-        for q0, q1 in zip(cuts_b, cuts_b[1:], strict=False):
+    for p0, p1 in pairwise(cuts_a):
+        for q0, q1 in pairwise(cuts_b):
             p, q = (p0 + p1) / 2, (q0 + q1) / 2
             if not any(h[0] < p < h[1] and h[2] < q < h[3] for h in kept):
                 out.append((p0, p1, q0, q1))
@@ -169,8 +170,9 @@ def cells(rect: Sequence[float], holes: Sequence[Sequence[float]]) -> list[tuple
 
 
 def _cuts(low: float, high: float, edges: Sequence[float]) -> list[float]:
-    inside = sorted({edge for edge in edges if low + 1e-9 < edge < high - 1e-9})
-    return [low, *inside, high]
+    inside = sorted(edge for edge in edges if low + 1e-6 < edge < high - 1e-6)
+    apart = [edge for i, edge in enumerate(inside) if i == 0 or edge - inside[i - 1] > 1e-6]
+    return [low, *apart, high]
 
 
 def _ring(axis: Vector, sides: int) -> Vector:
@@ -181,7 +183,8 @@ def _ring(axis: Vector, sides: int) -> Vector:
     right /= np.linalg.norm(right)
     up = np.cross(axis, right)
     turn = np.arange(sides) * (2 * np.pi / sides)
-    return np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * up
+    ring: Vector = np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * up
+    return ring
 
 
 def _along(corners: Sequence[Sequence[float]], grain: int) -> Vector:
@@ -192,7 +195,8 @@ def _along(corners: Sequence[Sequence[float]], grain: int) -> Vector:
     axes = (grain, across[0]) if spread[grain] > 1e-9 else (across[0], across[-1])
     # each side of a beam shows another part of the wood
     shift = float(points[:, [a for a in range(3) if a not in axes]].mean())
-    return points[:, list(axes)] + np.array([0.0, 0.37 * shift])
+    uv: Vector = points[:, list(axes)] + np.array([0.0, 0.37 * shift])
+    return uv
 
 
 def _plane_uv(points: Vector) -> Vector:
@@ -205,21 +209,26 @@ def _plane_uv(points: Vector) -> Vector:
     return np.stack([points @ along, -points[:, 1]], axis=1)
 
 
-def _merged(
-    corners: Sequence[Vector], uvs: Sequence[Vector], *, surface: Surface, name: str, lighting: Lighting
+def quads_mesh(
+    quads: NDArray[np.floating],
+    uvs: NDArray[np.floating],
+    surface: Surface,
+    *,
+    name: str,
+    lighting: Lighting = "baked",
 ) -> Mesh:
-    points = np.concatenate(corners)
-    quads = points.reshape(-1, 4, 3)
-    normals = np.cross(quads[:, 2] - quads[:, 0], quads[:, 3] - quads[:, 1])
+    """A mesh of flat quads (N, 4, 3) in metres with UV (N, 4, 2), each with corners of its own."""
+    corners = np.asarray(quads, dtype=np.float64)
+    normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    first = np.arange(len(quads), dtype=np.uint32)[:, None] * 4
-    indices = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]], axis=1).reshape(-1, 3)
+    first = np.arange(len(corners), dtype=np.uint32)[:, None] * 4
+    halves = np.array([0, 1, 2, 0, 2, 3], np.uint32)
     return Mesh(
-        points.astype(np.float32),
-        indices.astype(np.uint32),
+        corners.reshape(-1, 3).astype(np.float32),
+        (first + halves).reshape(-1, 3),
         surface,
         normals=np.repeat(normals, 4, axis=0).astype(np.float32),
-        uv0=np.concatenate(uvs).astype(np.float32),
+        uv0=np.asarray(uvs).reshape(-1, 2).astype(np.float32),
         lighting=lighting,
         name=name,
     )

@@ -10,12 +10,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vrgen.errors import UsageProblem, nearest
+from vrgen.errors import UsageProblem
+from vrgen.registry import styles
 from vrgen.scene import hang
 from vrgen.scene.furniture import stand_of
-from vrgen.scene.layout import Box, Hung, Opening, Plan, Room, Side, SideName, Stand
+from vrgen.scene.layout import Box, Hung, Opening, Plan, Room, Side, SideName, Size, Stand
 from vrgen.scene.route import overview_of, route_of, stops_of
-from vrgen.scene.styles import STYLES
 from vrgen.scene.styles.style import Style
 from vrgen.scene.work import Work
 
@@ -71,13 +71,11 @@ def plan(works: Sequence[Work], *, style: str, seed: int) -> Plan:
 
 def style_of(name: str) -> Style:
     """The style of that name; raises UsageProblem with the nearest right one."""
-    if name not in STYLES:
-        known = tuple(STYLES)
-        raise UsageProblem(f"style: got {name!r}, expected one of {', '.join(known)}.{nearest(name, known)}")
-    return STYLES[name]
+    style: Style = styles.load(name)
+    return style
 
 
-def _groups(works: Sequence[Work], sizes: Sequence[hang.Size | None]) -> list[tuple[str, list[int]]]:
+def _groups(works: Sequence[Work], sizes: Sequence[Size | None]) -> list[tuple[str, list[int]]]:
     """(room name, work indices) in visiting order: by named room, then at most a room's worth each."""
     named: dict[str | None, list[int]] = {}
     for index, work in enumerate(works):

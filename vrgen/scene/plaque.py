@@ -13,6 +13,7 @@ from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
 from vrgen.core import Image, Mesh, Surface, Texture
+from vrgen.scene.mason import quads_mesh
 from vrgen.scene.site import Spot
 from vrgen.scene.work import Work
 
@@ -160,24 +161,8 @@ def plaques(cards: Sequence[tuple[Card, Spot]], *, name: str) -> Mesh | None:
             quads.append(spot.points(local))
             uvs.append(uv)
     texture = Texture(Image(atlas, "srgb"), wrap=("clamp_to_edge", "clamp_to_edge"))
-    return quad_mesh(np.array(quads), np.array(uvs), Surface(name, base_colour=texture), name=name)
-
-
-def quad_mesh(quads: NDArray[np.float64], uvs: NDArray[np.float64], surface: Surface, *, name: str) -> Mesh:
-    """A neutral mesh of flat quads (N, 4, 3) with UV (N, 4, 2)."""
-    normals = np.cross(quads[:, 2] - quads[:, 0], quads[:, 3] - quads[:, 1])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    first = np.arange(len(quads))[:, None] * 4
-    indices = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]], axis=1).reshape(-1, 3)
-    return Mesh(
-        quads.reshape(-1, 3).astype(np.float32),
-        indices.astype(np.uint32),
-        surface,
-        normals=np.repeat(normals, 4, axis=0).astype(np.float32),
-        uv0=uvs.reshape(-1, 2).astype(np.float32),
-        lighting="neutral",
-        name=name,
-    )
+    surface = Surface(name, base_colour=texture)
+    return quads_mesh(np.array(quads), np.array(uvs), surface, name=name, lighting="neutral")
 
 
 def _packed(pictures: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.uint8], list[tuple[int, int]]]:
@@ -224,4 +209,4 @@ def title_mesh(title: str, spot: Spot, *, width: float, colour: tuple[int, int, 
     surface = Surface("title", base_colour=texture, alpha_mode="blend")
     quad = spot.points([(-w, -h, d), (w, -h, d), (w, h, d), (-w, h, d)])
     uv = np.array([[(0, 1), (1, 1), (1, 0), (0, 0)]], dtype=np.float64)
-    return quad_mesh(quad[None], uv, surface, name="title")
+    return quads_mesh(quad[None], uv, surface, name="title", lighting="neutral")

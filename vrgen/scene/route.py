@@ -18,7 +18,7 @@ _ENTRY, _RIGHT, _FAR, _LEFT = range(4)
 
 def stops_of(rooms: Sequence[Room]) -> tuple[Stop, ...]:
     """One stop a work, in visiting order."""
-    return tuple(_stop(room, item) for room in rooms for item in (*room.hung, *room.stands))
+    return tuple(_stop(room, item) for room in rooms for item in room.items)
 
 
 def _stop(room: Room, item: Hung | Stand) -> Stop:
@@ -51,7 +51,7 @@ def _round(room: Room, *, leave: bool) -> list[Point]:
     corners = _corners(room)
     points: list[Point] = [(room.x0 + 0.5, 0.0), corners[_LEFT]]
     zone = _ENTRY
-    for item in (*room.hung, *room.stands):
+    for item in room.items:
         target = _zone(item)
         points += _pass(corners, zone, target)
         eye = _stop(room, item).eye

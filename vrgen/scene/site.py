@@ -78,7 +78,10 @@ class Spot:
         """(N, 3) world points of (right, up, out) metres."""
         r, u, o = np.asarray(local, dtype=np.float64).T
         up = np.array([0.0, 1.0, 0.0])
-        return self.origin + r[:, None] * self.right + u[:, None] * up + o[:, None] * self.out
+        world: NDArray[np.float64] = (
+            self.origin + r[:, None] * self.right + u[:, None] * up + o[:, None] * self.out
+        )
+        return world
 
     @property
     def rotation(self) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Loft: brick and old plaster, tall steel windows to one side, timber beams under boards, polished concrete."""
+"""Loft: brick and old plaster, tall steel windows, timber beams under boards, polished concrete."""
 
 from __future__ import annotations
 
@@ -59,8 +59,11 @@ def _skirting(mason: Mason, side: Side) -> None:
     edges.append(side.length)
     proud, high = 0.012, 0.07
     for s0, s1 in zip(edges[::2], edges[1::2], strict=True):
+        # mitred into the corners
+        left = s0 + (proud if s0 < 1e-6 else 0.0)
+        right = s1 - (proud if s1 > side.length - 1e-6 else 0.0)
         (ax, az), (bx, bz) = side.at(s0), side.at(s1)
-        (cx, cz), (dx, dz) = side.at(s1, proud), side.at(s0, proud)
+        (cx, cz), (dx, dz) = side.at(right, proud), side.at(left, proud)
         mason.wall("steel", (dx, dz), (cx, cz), (0.0, high))
         mason.quad("steel", [(dx, high, dz), (cx, high, cz), (bx, high, bz), (ax, high, az)])
 

@@ -1,4 +1,4 @@
-"""Pavilion: planes of stone under a thin roof, glass to a court that is open to the sky, travertine underfoot."""
+"""Pavilion: planes of stone under a thin roof, glass to a court that is open to the sky."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _roof(site: Site, house: Rect) -> None:
     x0, x1, z0, z1 = house
     h = site.plan.rooms[0].height
     rect = (x0 - OVERHANG, x1 + OVERHANG, z0 - OVERHANG, z1 + 0.9)
-    inner = [(r.x0 - 1e-9, r.x1 + 1e-9, r.z0, r.z1) for r in site.plan.rooms]
+    inner = [(r.x0, r.x1, r.z0, r.z1) for r in site.plan.rooms]
     end = z0 + style.door[0]
     gaps = [(r.x1, r.x1 + style.thickness, z0, end) for r in site.plan.rooms[:-1]]
     mason.flat_with_holes("ceiling", rect, [*inner, *gaps], h, up=False)
@@ -145,7 +145,7 @@ def _court(mason: Mason, house: Rect) -> None:
     _pit(mason, bed, -KERB)
     a, b, c, d = site
     for p, q in (((a, c), (b, c)), ((b, c), (b, d)), ((a, d), (a, c))):
-        mason.wall("court", p, q, (0.0 if p[0] == a or q[0] == a else -KERB, COURT_WALL))
+        mason.wall("court", p, q, (0.0, COURT_WALL))
     out = 0.24
     mason.flat_with_holes("coping", (a - out, b + out, c - out, d), [(a, b, c, d)], COURT_WALL)
     around = ((b + out, c - out), (a - out, c - out), (a - out, d), (b + out, d))

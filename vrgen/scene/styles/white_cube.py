@@ -1,4 +1,4 @@
-"""White cube: a luminous ceiling in a coffered grid, white plaster that hovers over a line of shadow, pale boards."""
+"""White cube: a luminous coffered ceiling, white plaster over a line of shadow, pale boards."""
 
 from __future__ import annotations
 
