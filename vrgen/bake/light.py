@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from vrgen.bake.deliver import deliver, tessellate
 from vrgen.bake.direct import direct_light
@@ -23,6 +24,8 @@ from vrgen.errors import UsageProblem
 
 VERTEX_RAYS = 4_000_000
 """Rays that all vertices share, so that a dense sculpture does not take the night."""
+NEAR_WORKS = 2.5
+"""Metres around a work of art within which walls tell the exposure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +131,25 @@ def illuminate(
 def wall_light(
     stage: Stage, illuminance: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Light (n, 3) and area (n,) of all texels on upright facets; of all texels when there are none."""
+    """Light (n, 3) and area (n,) of the walls that visitors look at.
+
+    Texels of upright facets within 2.5 m of a work of art, so that a bright court does not darken the
+    rooms; all upright ones when nothing hangs, all texels when nothing is upright.
+    """
     upright = [grid for grid in stage.grids if abs(grid.facet.axes[2, 1]) < 0.3]
-    chosen = upright or stage.grids
+    chosen = [
+        grid for grid in upright or stage.grids if stage.parts[grid.facet.part].mesh.lighting == "baked"
+    ]
     if not chosen:
         return illuminance, np.ones(len(illuminance))
-    rows = [grid.receiver[grid.own] for grid in chosen]
-    areas = [np.full(len(r), grid.step[0] * grid.step[1]) for r, grid in zip(rows, chosen, strict=True)]
-    return illuminance[np.concatenate(rows)], np.concatenate(areas)
+    rows = np.concatenate([grid.receiver[grid.own] for grid in chosen])
+    areas = np.concatenate([np.full(int(grid.own.sum()), grid.step[0] * grid.step[1]) for grid in chosen])
+    works = [part.corners().mean(axis=(0, 1)) for part in stage.parts if part.mesh.lighting == "neutral"]
+    if works:
+        distance, _ = KDTree(np.array(works)).query(stage.receivers.places[rows, 0])
+        if (distance < NEAR_WORKS).any():
+            rows, areas = rows[distance < NEAR_WORKS], areas[distance < NEAR_WORKS]
+    return illuminance[rows], areas
 
 
 def _with_exposure(extras: Mapping[str, Any], exposure: float) -> dict[str, Any]:

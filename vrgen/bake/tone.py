@@ -70,13 +70,13 @@ def find_balance(light: NDArray[np.floating], area: NDArray[np.floating]) -> NDA
 
 
 def find_exposure(light: NDArray[np.floating], area: NDArray[np.floating]) -> float:
-    """Exposure that puts the 75th percentile (by area) of wall light (n, 3) in lux at the key."""
+    """Exposure that puts the 60th percentile (by area) of wall light (n, 3) in lux at the key."""
     lux = light @ LUMINANCE
     if not len(lux) or float(area.sum()) <= 0 or float(lux.max()) <= 0:
         return 1.0
     order = np.argsort(lux, kind="stable")
     below = np.cumsum(area[order]) / area.sum()
-    key = float(lux[order][np.searchsorted(below, 0.75)])
+    key = float(lux[order][np.searchsorted(below, 0.6)])
     return KEY * np.pi / max(key, 1e-3 * float(lux.max()))
 
 
