@@ -139,23 +139,21 @@ def _materials(options: GalleryOptions, progress: Progress) -> Mapping[str, Mate
 
     assert options.style is not None and options.seed is not None
     wanted = surfaces_needed(options.style)
-    made: dict[str, Material] = {}
+    made: dict[tuple[str, int], Material] = {}
+    worn: dict[str, Material] = {}
     with progress.stage("generating materials", len(wanted)) as advance:
         for request in wanted:
+            kind, size = str(request.kind), request.size_px
             if request.role == "wall" and options.wall is not None:
-                made["wall"] = options.wall
+                worn["wall"] = options.wall
             else:
-                material = texture(
-                    TextureOptions(
-                        kind=str(request.kind),
-                        seed=seed_of(options.seed, request.role),
-                        size=request.size_px,
-                        device=options.device,
-                    )
-                )
-                made[request.role] = replace(material, size_m=request.size_m)
+                if (kind, size) not in made:  # wall and ceiling of one plaster are generated once
+                    seed = seed_of(options.seed, kind)
+                    asked = TextureOptions(kind=kind, seed=seed, size=size, device=options.device)
+                    made[kind, size] = texture(asked)
+                worn[request.role] = replace(made[kind, size], size_m=request.size_m)
             advance(1)
-    return made
+    return worn
 
 
 def _records(
@@ -166,7 +164,7 @@ def _records(
     sky: Sky,
 ) -> tuple[Record, ...]:
     """Everything that went in, oldest first, then the gallery itself. No path of this machine."""
-    parts = [*(material.record for material in materials.values()), sky.record]
+    parts = [*{id(m.record): m.record for m in materials.values()}.values(), sky.record]
     said = {
         "style": options.style,
         "title": options.title,
