@@ -3,10 +3,9 @@
 // in Unreal Engine 4"), each sample read from the mip whose texel covers it (Colbert & Krivanek, GPU Gems 3, 20).
 #include "equirect.glsl"
 uniform sampler2D sky_map;
-uniform vec4 setting;        // x perceptual roughness, y solid angle of a source texel at the horizon, z last mip
+uniform vec4 setting;        // perceptual roughness, solid angle of a source texel at the horizon, last mip, samples
 in vec2 screen_uv;
 out vec4 pixel;
-const uint COUNT = 32u;
 
 float radical_inverse(uint bits) {
     bits = (bits << 16u) | (bits >> 16u);
@@ -28,8 +27,9 @@ void main() {
     vec3 up = cross(n, side);
     float a = setting.x * setting.x, a2 = a * a;
     vec4 sum = vec4(0.0);
-    for (uint i = 0u; i < COUNT; i++) {
-        vec2 xi = vec2((float(i) + 0.5) / float(COUNT), radical_inverse(i));
+    uint count = uint(setting.w);
+    for (uint i = 0u; i < count; i++) {
+        vec2 xi = vec2((float(i) + 0.5) / setting.w, radical_inverse(i));
         float cos_h = sqrt((1.0 - xi.y) / (1.0 + (a2 - 1.0) * xi.y)), sin_h = sqrt(1.0 - cos_h * cos_h);
         float phi = 2.0 * PI * xi.x;
         vec3 h = sin_h * (cos(phi) * side + sin(phi) * up) + cos_h * n;
@@ -39,7 +39,7 @@ void main() {
         float d = (a2 - 1.0) * cos_h * cos_h + 1.0;
         float pdf = a2 / (PI * d * d) * 0.25;              // D * NoH / (4 VoH), and V = N
         float texel = setting.y * max(length(l.xz), 0.05);
-        float level = clamp(0.5 * log2(1.0 / (float(COUNT) * pdf * texel)) + 1.0, 0.0, setting.z);
+        float level = clamp(0.5 * log2(1.0 / (setting.w * pdf * texel)) + 1.0, 0.0, setting.z);
         sum += vec4(textureLod(sky_map, equirect_uv(l), level).rgb, 1.0) * cos_l;
     }
     pixel = vec4(sum.rgb / sum.a, 1.0);

@@ -1,12 +1,12 @@
 """Frames a second of our Renderer against stock pyrender, drawing the same meshes in one run.
 
-    python tools/bench/shot_fps.py [--frames 8] [--size 1280x720]
+    python tools/bench/shot_fps.py [--frames 8] [--size 1280x720] [--file show.glb]
 
-The scene is a gallery as `vrgen gallery` makes it: about 120 meshes, 100,000 triangles, 50 textures of
-1024 x 1024, baked light in the vertices (unlit) for us; stock pyrender knows no unlit materials, and draws
-the same meshes, textures and vertex colours with its own shaders and one directional light. Both draw the
-same five views from inside the room. The same meshes as lit PBR are measured too. Prints a table and appends
-rows to tools/bench/results.csv.
+Without a file the scene is a gallery as `vrgen gallery` makes it: about 120 meshes, 100,000 triangles, 50
+textures of 1024 x 1024, baked light in the vertices (unlit) for us; stock pyrender knows no unlit materials
+and draws the same meshes, textures and vertex colours with its own shaders and one directional light. Both draw
+the same five views. The same meshes as lit PBR are measured too. Prints a table and appends rows to
+tools/bench/results.csv.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import numpy as np
 
 from vrgen.core import Image, Mesh, Node, Scene, Surface, Texture
 from vrgen.core.frames import matrix_from_quaternion
+from vrgen.gltf import read
 from vrgen.view.shot import rendering
 
 RESULTS = Path(__file__).parent / "results.csv"
@@ -102,9 +103,11 @@ def gallery() -> Scene:
     return Scene("gallery", tuple(nodes))
 
 
-def views() -> list[np.ndarray]:
-    """Five camera transforms (4, 4) in the room, turning once around."""
-    found = []
+def views(scene: Scene) -> list[np.ndarray]:
+    """Five camera transforms (4, 4): the scene's own, else in the middle of the room, turning once around."""
+    found = [world for node, world in scene.walk() if node.camera is not None]
+    if found:
+        return [found[index * len(found) // 5] for index in range(5)]
     for step in range(5):
         world = np.eye(4)
         world[:3, :3] = matrix_from_quaternion(about_y(step * 72.0))
@@ -137,7 +140,7 @@ def ours(
         from vrgen.view.gl import GL
         from vrgen.view.target import Target
 
-        eyes = [Eye.of(Camera(YFOV), world, aspect=size[0] / size[1]) for world in views()]
+        eyes = [Eye.of(Camera(YFOV), world, aspect=size[0] / size[1]) for world in views(scene)]
         with Target(*size, samples=samples) as target:
 
             def draw(index: int) -> object:
@@ -158,11 +161,13 @@ def stock(scene: Scene, size: tuple[int, int], frames: int) -> float:
     theirs = pyrender.Scene(bg_color=[0.5, 0.5, 0.5, 1.0], ambient_light=[0.3, 0.3, 0.3])
     for node, world in scene.walk():
         for mesh in node.meshes:
-            image = mesh.surface.base_colour.image
-            if id(image) not in made:
-                made[id(image)] = pyrender.Texture(source=image.pixels, source_channels="RGB")
+            texture = mesh.surface.base_colour
+            image = texture.image if texture is not None else None
+            if image is not None and id(image) not in made:
+                channels = {1: "R", 3: "RGB", 4: "RGBA"}[image.channels]
+                made[id(image)] = pyrender.Texture(source=image.pixels, source_channels=channels)
             material = pyrender.MetallicRoughnessMaterial(
-                baseColorTexture=made[id(image)], metallicFactor=0.0, roughnessFactor=0.8
+                baseColorTexture=made.get(id(image)), metallicFactor=0.0, roughnessFactor=0.8
             )
             primitive = pyrender.Primitive(
                 mesh.positions,
@@ -175,7 +180,7 @@ def stock(scene: Scene, size: tuple[int, int], frames: int) -> float:
             theirs.add(pyrender.Mesh([primitive]), pose=world)
     theirs.add(pyrender.DirectionalLight(intensity=3.0), pose=np.eye(4))
     camera = theirs.add(pyrender.PerspectiveCamera(yfov=YFOV, znear=0.05, zfar=100.0))
-    places = views()
+    places = views(scene)
     renderer = pyrender.OffscreenRenderer(*size)
 
     def draw(index: int) -> object:
@@ -202,9 +207,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=8)
     parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--file", type=Path, help="a GLB instead of the scene of our own")
     arguments = parser.parse_args()
     size = tuple(int(side) for side in arguments.size.split("x"))
-    scene = gallery()
+    scene = read(arguments.file) if arguments.file else gallery()
     triangles = sum(len(mesh.indices) for node, _ in scene.walk() for mesh in node.meshes)
     plain = {"anisotropy": 1.0}
     cases = {
@@ -221,7 +227,7 @@ def main() -> None:
     peer = stock(scene, size, max(2, arguments.frames // 3))
     from vrgen.view.context import offscreen
 
-    print(f"{len(scene.nodes)} meshes, {triangles} triangles, {TEXTURES} textures of {SIDE}")
+    print(f"{sum(len(node.meshes) for node, _ in scene.walk())} meshes, {triangles} triangles")
     print(f"{size[0]}x{size[1]}, {offscreen().renderer}")
     print(f"{'stock pyrender (4 samples, read)':52} {peer:7.2f} frames/s")
     commit = subprocess.run(

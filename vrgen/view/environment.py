@@ -125,7 +125,8 @@ class Environment:
                 GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_TEXTURE_2D, texture, level
             )
             GL.glViewport(0, 0, 2 * rows >> level, rows >> level)
-            GL.glUniform4f(setting, level / (LEVELS - 1), texel, np.log2(height) - 1, 0.0)
+            samples = 16 << level  # the wider the lobe the more it needs, and the fewer texels there are
+            GL.glUniform4f(setting, level / (LEVELS - 1), texel, np.log2(height) - 1, samples)
             GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
         GL.glBindVertexArray(0)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, 0)
