@@ -28,12 +28,12 @@ class Mason:
         self._uvs: dict[str, list[Vector]] = {}
 
     def quad(self, role: str, corners: ArrayLike, uv: ArrayLike | None = None) -> None:
-        """A flat quad (4, 3), counter-clockwise from outside; `uv` (4, 2) in metres, else by its plane."""
-        points = np.asarray(corners, dtype=np.float64)
-        if np.linalg.norm(np.cross(points[2] - points[0], points[3] - points[1])) < 1e-9:
-            return
-        mapped = _plane_uv(points) if uv is None else np.asarray(uv, dtype=np.float64)
-        self._corners.setdefault(role, []).append(points)
+        """A flat quad (4, 3), counter-clockwise from outside; `uv` (4, 2) in metres, else by its plane.
+
+        A quad without area is left out.
+        """
+        self._corners.setdefault(role, []).append(np.asarray(corners, dtype=np.float64))
+        mapped = _BY_PLANE if uv is None else np.asarray(uv, dtype=np.float64)
         self._uvs.setdefault(role, []).append(mapped)
 
     def flat(self, role: str, rect: Sequence[float], y: float, *, up: bool = True) -> None:
@@ -144,8 +144,7 @@ class Mason:
         """One mesh a role, in the order in which the roles were first used."""
         return tuple(
             quads_mesh(
-                np.stack(self._corners[role]),
-                np.stack(self._uvs[role]),
+                *_mapped(np.stack(self._corners[role]), np.stack(self._uvs[role])),
                 surfaces[role],
                 name=f"{prefix}_{role}",
                 lighting=(lighting or {}).get(role, "baked"),
@@ -199,14 +198,25 @@ def _along(corners: Sequence[Sequence[float]], grain: int) -> Vector:
     return uv
 
 
-def _plane_uv(points: Vector) -> Vector:
-    normal = np.cross(points[2] - points[0], points[3] - points[1])
-    normal /= np.linalg.norm(normal)
-    if abs(normal[1]) > 0.7:
-        return points[:, [0, 2]]
-    along = np.cross([0.0, 1.0, 0.0], normal)
-    along /= np.linalg.norm(along)
-    return np.stack([points @ along, -points[:, 1]], axis=1)
+_BY_PLANE: Vector = np.full((4, 2), np.nan)
+"""UV still to be taken from the quad's plane."""
+
+
+def _mapped(quads: Vector, uvs: Vector) -> tuple[Vector, Vector]:
+    """Quads (N, 4, 3) with some area and their UV (N, 4, 2): what lies flat (x, z), else along and down."""
+    normals = np.cross(quads[:, 2] - quads[:, 0], quads[:, 3] - quads[:, 1])
+    length = np.linalg.norm(normals, axis=1)
+    kept = length > 1e-9
+    quads, uvs, normals = quads[kept], uvs[kept].copy(), normals[kept] / length[kept, None]
+    open_ = np.isnan(uvs[:, 0, 0])
+    flat = open_ & (np.abs(normals[:, 1]) > 0.7)
+    upright = open_ & ~flat
+    uvs[flat] = quads[flat][..., [0, 2]]
+    along = np.cross([0.0, 1.0, 0.0], normals[upright])
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    uvs[upright, :, 0] = np.einsum("nck,nk->nc", quads[upright], along)
+    uvs[upright, :, 1] = -quads[upright][..., 1]
+    return quads, uvs
 
 
 def quads_mesh(
