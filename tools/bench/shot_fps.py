@@ -4,8 +4,8 @@
 
 Without a file the scene is a gallery as `vrgen gallery` makes it: about 120 meshes, 100,000 triangles, 50
 textures of 1024 x 1024, baked light in the vertices (unlit) for us; stock pyrender knows no unlit materials
-and draws the same meshes, textures and vertex colours with its own shaders and one directional light. Both draw
-the same five views. The same meshes as lit PBR are measured too. Prints a table and appends rows to
+and draws the same meshes, textures and vertex colours with its own shaders and one directional light. Both
+draw the same five views. The same meshes as lit PBR are measured too. Prints a table and appends rows to
 tools/bench/results.csv.
 """
 
