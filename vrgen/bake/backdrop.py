@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.bake.tone import tone
-from vrgen.core.frames import equirect_directions, equirect_uv, linear_to_srgb
+from vrgen.core.frames import LUMINANCE, equirect_directions, equirect_uv, linear_to_srgb
 from vrgen.core.image import Image, to_bytes
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
@@ -23,6 +23,8 @@ HEIGHT = 1024
 """Rows of the picture; a smaller sky is brought to it smoothly."""
 STOPS = 1.25
 """The sky is shown this much darker than the rooms, as a photographer's window would be."""
+BRIGHT = 0.75
+"""Value that the bright parts of the sky reach at most, however dark the rooms are."""
 NEAREST = 40.0
 """Metres: least radius."""
 
@@ -48,12 +50,18 @@ def backdrop(scene: Scene, *, exposure: float) -> Scene:
 
 
 def sky_picture(sky: Sky, exposure: float) -> Image:
-    """The tone-mapped sky, 2048 x 1024 sRGB uint8, 1.25 stops darker than the rooms; hues kept."""
+    """The tone-mapped sky, 2048 x 1024 sRGB uint8, 1.25 stops darker than the rooms and never burnt."""
     radiance = sky.radiance if sky.height == HEIGHT else _resized(sky)
-    shown = tone(radiance.astype(np.float64) * (exposure * 2.0**-STOPS))
+    shown = tone(radiance.astype(np.float64) * min(exposure * 2.0**-STOPS, _unburnt(radiance)))
     # The top and bottom rows are one point each: one colour, or the poles would show spokes.
     shown[[0, -1]] = shown[[0, -1]].mean(axis=1, keepdims=True)
     return Image(to_bytes(linear_to_srgb(shown)), "srgb")
+
+
+def _unburnt(radiance: NDArray[np.float32]) -> float:
+    """Largest exposure that leaves colour in the bright parts above the horizon (85th percentile)."""
+    bright = np.sort((radiance[: HEIGHT // 2] @ LUMINANCE.astype(np.float32)).reshape(-1))
+    return BRIGHT / max(float(bright[int(0.85 * len(bright))]), 1e-9)
 
 
 def _resized(sky: Sky) -> NDArray[np.float32]:

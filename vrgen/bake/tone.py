@@ -18,7 +18,7 @@ KNEE = 0.6
 """Where the shoulder begins."""
 CONTRAST = 1.08
 """Power of the light: a screen in a lit room, or a headset's lenses, take a little depth away."""
-KEY = 0.95
+KEY = 1.05
 """Value x of well-lit walls: with white paint they come out near sRGB 220."""
 
 
@@ -95,7 +95,10 @@ def tone(value: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 def curve(value: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Values in [0, 1) for luminances of any size: straight but for the contrast, then a soft shoulder."""
+    """Values in [0, 1) for luminances of any size: straight but for the contrast, then a long shoulder.
+
+    The shoulder is Reinhard's (2002) moved to the knee: a court in the sun keeps its shapes behind the glass.
+    """
     deep = np.asarray(value, dtype=np.float64) ** CONTRAST
     over = np.maximum(deep - KNEE, 0.0)
-    return np.where(deep > KNEE, 1.0 - (1.0 - KNEE) * np.exp(-over / (1.0 - KNEE)), deep)
+    return np.where(deep > KNEE, 1.0 - (1.0 - KNEE) / (1.0 + over / (1.0 - KNEE)), deep)
