@@ -10,6 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from vrgen.errors import UsageProblem
 from vrgen.registry import styles
 from vrgen.scene import hang
@@ -29,6 +31,8 @@ AISLE = 1.20
 SPARE = AISLE + 0.3
 """Metres between them as planned."""
 _STEP = 0.25
+_AIR = (0.0, 0.6, 1.2)
+"""Rooms of one row differ in depth, so that coming from one into the next is felt."""
 _USES: tuple[tuple[SideName, ...], ...] = (
     ("far",),
     ("right", "far"),
@@ -49,12 +53,13 @@ def plan(works: Sequence[Work], *, style: str, seed: int) -> Plan:
     sizes, notes = hang.sizes_of(works, style=look, seed=seed)
     groups = _groups(works, sizes)
     rooms: list[Room] = []
+    chance = np.random.default_rng([seed, 12])
     x0 = 0.0
     for number, (name, members) in enumerate(groups):
         items = [(i, size, works[i].order) for i in members if (size := sizes[i]) is not None]
         stands = [stand_of(i, works[i], look) for i in members if sizes[i] is None]
         ends = (number == 0, number == len(groups) - 1)
-        room = _room(name, items, stands, style=look, x0=x0, ends=ends)
+        room = _room(name, items, stands, style=look, x0=x0, ends=ends, air=float(chance.choice(_AIR)))
         rooms.append(room)
         x0 = room.x1 + look.thickness
     rooms = _even_heights(rooms, look)
@@ -119,8 +124,9 @@ def _room(
     style: Style,
     x0: float,
     ends: tuple[bool, bool],
+    air: float,
 ) -> Room:
-    """The smallest well-proportioned room for these works; `ends`: whether it is the first, the last."""
+    """A well-proportioned room for these works; `ends`: whether first, last; `air`: extra depth."""
     far_enough = max([hang.viewing_distance(size) for _, size, _ in items] + [1.5])
     aisle = max(2.0, far_enough + 0.4, *(s.height * 1.1 + s.footprint / 2 + 0.6 for s in stands), 0.0)
     rows = 2 if len(stands) > 3 else 1
@@ -130,13 +136,14 @@ def _room(
     left_aisle = max(2.2, style.stub + style.door[0] + 0.1)
     if style.left == "solid" or rows == 2:
         left_aisle = max(left_aisle, aisle)
-    depth = max(left_aisle + island + aisle, 7.0, 2.2 + style.stub + style.door[0])
+    depth = max(left_aisle + island + aisle, 7.4, 2.2 + style.stub + style.door[0])
     if not island:
         depth = max(far_enough + 1.4, 6.5, 2.4 + style.stub + style.door[0])
-    depth = math.ceil(depth / 0.1 - 1e-9) * 0.1
+    depth = math.ceil((depth + air) / 0.1 - 1e-9) * 0.1
     pieces = _line(stands, rows=rows, bench=bench)
     line = sum(pieces) + SPARE * (len(pieces) - 1)
-    shortest = max(6.0, line + 2 * aisle if island else far_enough + 1.6)
+    least = 6.5 if len(items) + len(stands) < 4 else 9.0
+    shortest = max(least, line + 2 * aisle if island else far_enough + 1.6)
     tall = max([hang.centre_height(size) + size.outer[1] / 2 for _, size, _ in items] + [0.0])
     height = max(style.height, tall + 0.75, style.height + 0.06 * (depth - 9.0))
     z0 = -(style.stub + style.door[0] / 2)
@@ -150,7 +157,7 @@ def _room(
         _sides(x0, x0 + 1, z0, z0 + depth, style, ends, height),
     )
     room = _fitted(shell, items, style=style, ends=ends, shortest=shortest)
-    centre_z = z0 + left_aisle + island / 2 + (room.z1 - shell.z1) / 2
+    centre_z = z0 + left_aisle + island / 2 + (room.z1 - shell.z1 + air) / 2
     return _furnished(room, stands, rows=rows, bench=bench, z=centre_z)
 
 

@@ -131,7 +131,9 @@ LOFT = Style(
     title_colour=(24, 24, 24),
     extras={"window_width": 2.2, "window_sill": 0.75, "window_head": 0.75},
     surfaces=(
-        SurfaceRequest("brick", "bricks", size_m=(2.0, 2.0), roughness=0.85),
+        SurfaceRequest(
+            "brick", "bricks", size_m=(1.4, 1.4), tone=(0.27, 0.165, 0.12), vividness=0.9, contrast=0.75
+        ),
         SurfaceRequest(
             "wall", "plaster", size_m=(2.4, 2.4), tone=(0.66, 0.63, 0.58), vividness=0.6, contrast=0.8
         ),
