@@ -15,6 +15,7 @@ LONGEST = 0.5
 
 
 def find_loose(parts: list[Part], facets: list[Facet]) -> list[Loose]:
+    """What of each lit part no facet took, cut where it is long; receivers come later."""
     taken: dict[int, list[NDArray[np.int64]]] = {}
     for facet in facets:
         taken.setdefault(facet.part, []).append(facet.triangles)
