@@ -142,7 +142,7 @@ def _title(site: Site, room: Room, title: str) -> list[Mesh]:
     if best is None or best[0] < 1.0:
         return []
     spot = Spot.on(room.sides[best[1]], best[2], 1.9)
-    return [title_mesh(title, spot, width=min(3.2, best[0]), colour=site.style.title_colour)]
+    return [title_mesh(title, spot, width=min(4.5, 0.8 * best[0]), colour=site.style.title_colour)]
 
 
 def _cameras(plan: Plan, shown: Sequence[Node]) -> list[Node]:
@@ -165,20 +165,33 @@ def _camera(name: str, stop: Stop, number: int, work: str | None) -> Node:
 
 
 def _extras(plan: Plan, turn: float, style: str) -> dict[str, object]:
-    rooms = [
-        [_turned(p, turn) for p in ((r.x0, r.z0), (r.x1, r.z0), (r.x1, r.z1), (r.x0, r.z1))]
-        for r in plan.rooms
+    polygons = [
+        [_turned(p, turn) for p in ((x0, z0), (x1, z0), (x1, z1), (x0, z1))]
+        for x0, x1, z0, z1 in _walkable(plan)
     ]
     start = plan.overview.eye
     x, z = _turned((start[0], start[2]), turn)
     return {
         "style": style,
         "seed": plan.seed,
-        "walkable": rooms,
+        "walkable": polygons,
+        "rooms": [room.name for room in plan.rooms],
         "spawn": [x, 0.0, z],
         "route": [_turned(point, turn) for point in plan.route],
         "notes": list(plan.notes),
     }
+
+
+def _walkable(plan: Plan) -> list[tuple[float, float, float, float]]:
+    """Where a visitor's feet may be: (x0, x1, z0, z1) of each room, then of each doorway, overlapping."""
+    body = 0.25
+    rooms = [(r.x0 + body, r.x1 - body, r.z0 + body, r.z1 - body) for r in plan.rooms]
+    doors = []
+    for room, after in pairwise(plan.rooms):
+        door = next(o for o in room.side("far").openings if o.kind == "door")
+        (_, z0), (_, z1) = room.side("far").at(door.s0), room.side("far").at(door.s1)
+        doors.append((room.x1 - 0.6, after.x0 + 0.6, z0 + body, z1 - body))
+    return rooms + doors
 
 
 def _turned(point: tuple[float, float], turn: float) -> list[float]:

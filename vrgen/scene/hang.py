@@ -24,9 +24,6 @@ END_MARGIN = 0.40
 """Metres kept free at corners and doorways."""
 WIDEST, TALLEST = 9.0, 4.2
 """Metres; larger works are shown smaller, with a note."""
-EYE = 1.58
-"""Metres from the floor to a standing visitor's eyes."""
-
 _RHYTHM = (1.15, 0.92, 1.38, 1.05, 0.85, 1.50, 1.00)
 
 

@@ -189,7 +189,7 @@ def _power(length: float) -> int:
 
 def title_mesh(title: str, spot: Spot, *, width: float, colour: tuple[int, int, int]) -> Mesh:
     """The title in letters on the wall, at most `width` metres wide and 3 lines; centred on the spot."""
-    density, em = 500, 0.16
+    density, em = 400, 0.24
     longest = max(title.split(), key=len, default=title)
     natural = font_for(longest, 200).getlength(longest) / 200  # ems
     px = round(min(em, width / max(natural, 1.0)) * density)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vrgen.scene.hang import EYE, viewing_distance
+from vrgen.scene.hang import viewing_distance
 from vrgen.scene.layout import Hung, Point, Room, Stand, Stop
 from vrgen.scene.styles.style import Style
 
@@ -25,7 +25,8 @@ def _stop(room: Room, item: Hung | Stand) -> Stop:
     if isinstance(item, Stand):
         away = max(1.3, item.height * 1.05 + 0.35) + item.footprint / 2
         x, z = item.centre
-        return Stop(item.work, (x, EYE, z + item.facing * away), (x, item.plinth + item.height * 0.42, z))
+        middle = item.plinth + item.height / 2
+        return Stop(item.work, (x, 1.5, z + item.facing * away), (x, (1.5 + middle) / 2, z))
     wall = room.sides[item.side]
     x, z = wall.at(item.s, viewing_distance(item.size))
     tx, tz = wall.at(item.s)

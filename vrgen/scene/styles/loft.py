@@ -135,7 +135,7 @@ LOFT = Style(
             "brick", "bricks", size_m=(1.4, 1.4), tone=(0.27, 0.165, 0.12), vividness=0.9, contrast=0.75
         ),
         SurfaceRequest(
-            "wall", "plaster", size_m=(2.4, 2.4), tone=(0.66, 0.63, 0.58), vividness=0.6, contrast=0.8
+            "wall", "plaster", size_m=(2.4, 2.4), tone=(0.66, 0.63, 0.58), vividness=0.2, contrast=0.25
         ),
         SurfaceRequest(
             "floor",
