@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vrgen.core import Image, Material, Record, Scene, Sky
     from vrgen.errors import VrgenError
-    from vrgen.gltf import read
+    from vrgen.gltf.read import read
     from vrgen.verbs.bake import bake
     from vrgen.verbs.doctor import doctor
     from vrgen.verbs.gallery import gallery

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,8 @@ class _Points:
 def swatch(material: Material, *, size: int = 512) -> Image:
     """(size, 2 size, 3) uint8 sRGB: the ball to the left, the wall to the right."""
     step = max(1, material.base_colour.width // size)
-    material = replace(material, **{name: _smaller(image, step) for name, image in material.maps().items()})
+    maps: dict[str, Any] = {name: _smaller(image, step) for name, image in material.maps().items()}
+    material = replace(material, **maps)
     ball, inside = _ball(size)
     picture = np.full((size, 2 * size, 3), PAPER, np.float32)
     lit = _lit(material, ball)
