@@ -42,7 +42,7 @@ def report(rows: list[Row]) -> None:
         print(f"{entry.bench:14} {entry.what:34} {entry.ours:>12g} {entry.unit:8}{against}  {entry.note}")
     fresh = not RESULTS.exists()
     with RESULTS.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, lineterminator="\n")
         if fresh:
             writer.writerow([field.name for field in fields(Row)])
         writer.writerows(astuple(entry) for entry in rows)
