@@ -21,6 +21,9 @@ from vrgen.train.rundir import RunFolder
 NORMAL_WEIGHT = 4.0
 """Normals barely leave 0.5; without their own weight they stay flat for the first thousand steps."""
 CRITIC_CROP = 96
+LATENT_NOISE = 0.01
+"""Spread of the noise on the latents, about a tenth of what they vary within a picture; five times as much kept
+all fine detail from being learned."""
 
 
 class MaterialFamily:
@@ -69,7 +72,7 @@ class MaterialFamily:
         with torch.autocast(maps.device.type, torch.bfloat16):
             latent = self.makers["encoder"](maps, seen)
             disturbance = torch.randn(latent.shape, generator=noise).to(latent)
-            made = self.makers["generator"](latent + 0.05 * disturbance).float()
+            made = self.makers["generator"](latent + LATENT_NOISE * disturbance).float()
         weight = (spread(there) * self.weights.to(maps))[:, :, None, None]
         error = reconstruction(made, maps, weight)
         loss = error + 1e-3 * latent.float().square().mean()
