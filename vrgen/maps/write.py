@@ -76,7 +76,7 @@ def write_sky(sky: Sky, path: Path) -> None:
 
 
 def tone_mapped(sky: Sky) -> NDArray[np.uint8]:
-    """(H, 2H, 3) uint8 sRGB: exposed for the median, hue kept, highlights rolled off.
+    """(H, 2H, 3) uint8 sRGB: exposed for the median, hue kept; what is too bright goes on to white.
 
     Extended Reinhard on luminance (Reinhard et al. 2002, eq. 4).
     """
@@ -85,7 +85,7 @@ def tone_mapped(sky: Sky) -> NDArray[np.uint8]:
     mapped = exposed * (1 + exposed / WHITE**2) / (1 + exposed)
     colour = sky.radiance * (mapped / luminance)[..., None]
     over = np.maximum(colour.max(axis=-1, keepdims=True), 1.0)
-    return to_bytes(linear_to_srgb(colour / over))
+    return to_bytes(linear_to_srgb(1 - (1 - colour / over) / over))
 
 
 def _write_exr(sky: Sky, path: Path) -> None:

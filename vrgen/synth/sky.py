@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 import vrgen
 from vrgen.core import Record, Sky, Sun
 from vrgen.core.frames import angles_from_direction, direction_from_angles
-from vrgen.core.sun import clear_sun_lux, dome_lux, illuminance, measure_sun, sun_colour, with_sun
+from vrgen.core.sun import (
+    clear_sun_lux,
+    dome_lux,
+    illuminance,
+    measure_sun,
+    sun_colour,
+    with_sun,
+    without_sun,
+)
 from vrgen.errors import UsageProblem
 from vrgen.models.device import pick_device
 from vrgen.models.sky_vae import expand
@@ -81,8 +89,10 @@ def sky(options: SkyOptions) -> Sky:
         relative = relative[:, ::-1]
     relative = np.roll(relative, round(wanted / 360.0 * options.size), axis=1)
     elevation = options.sun_elevation if options.sun_elevation is not None else _elevation(low)
-    radiance = relative * np.float32(_dome_light(kind, elevation) / max(illuminance(relative), 1e-9))
     sun = None if elevation is None else _sun(kind, wanted, elevation)
+    if sun is not None:  # what the networks make of the glare is patchy: it is filled from its rim
+        relative = without_sun(relative, sun.direction)
+    radiance = relative * np.float32(_dome_light(kind, elevation) / max(illuminance(relative), 1e-9))
     if sun is not None:
         radiance = with_sun(radiance, sun)
     record = Record(
