@@ -38,6 +38,14 @@ def test_courses_survive():
     assert np.abs(made.mean(axis=1)).min() > 0.9
 
 
+def test_no_half_tile_is_copied():
+    """Over all shifts of the source, less than half of the cells agree with it."""
+    source, made = waves()[2], quilt(waves(), (48, 48), np.random.default_rng(5))[2]
+    shifts = ((i, j) for i in range(48) for j in range(48))
+    same = max(np.mean(np.abs(np.roll(source, shift, (0, 1)) - made) < 1e-6) for shift in shifts)
+    assert same < 0.5
+
+
 def test_seeds_give_the_same_and_others():
     """Same seed, same map; another seed, another one."""
     one, again, other = (quilt(waves(), (48, 48), np.random.default_rng(s)) for s in (1, 1, 2))

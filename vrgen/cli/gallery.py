@@ -40,7 +40,7 @@ class GalleryCommand(GalleryOptions):
 
     def _summary(self, scene: Scene, report: WriteReport) -> Summary:
         made = next(record for record in reversed(scene.records) if record.step == "gallery")
-        rooms = len(scene.extras["vrgen"]["walkable"])
+        rooms = len(scene.extras["vrgen"]["rooms"])
         figures = {
             "works": made.options["works"],
             "left_out": made.options["left_out"],

@@ -51,8 +51,6 @@ class SurfaceRequest:
     """Kind of material to generate; None is paint: `tone` alone."""
     size_px: int = 1024
     """Side of the square material asked for."""
-    size_m: tuple[float, float] = (2.4, 2.4)
-    """Metres that one tile should cover."""
     tone: Colour | None = None
     """Mean base colour wanted, linear RGB; None keeps the material's own."""
     vividness: float = 1.0

@@ -2,7 +2,9 @@
 
 Patches are laid on a torus row by row. For each, every offset of the (periodic) source is scored at once by
 its squared error where the patch overlaps what is laid already, one of the best few is drawn by the seed,
-and the hand-over runs along a least-error cut. Works on latents, where a patch carries all maps together.
+and the hand-over runs along a least-error cut. The offset that simply goes on from a neighbour fits without
+any error: it is ruled out, or the source would be copied whole. Works on latents, where a patch carries
+all maps together.
 
 Source: Efros and Freeman 2001 (image quilting), exhaustive search by FFT; torus and latents are ours.
 """
@@ -17,6 +19,10 @@ from numpy.typing import NDArray
 from vrgen.errors import ValueProblem
 
 Latent = NDArray[np.float32]
+FAR = 3
+"""Cells that an offset must lie away from going on where a patch before it was."""
+MEMORY = 24
+"""How many patches back that counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ def quilt(
     if min(size) < patch:
         raise ValueProblem(f"quilt: size {size} cells, expected at least {patch} along each side")
     rows, columns = (_starts(length, step) for length in size)
+    alignments: list[tuple[int, int]] = []
     spectrum = np.fft.rfft2(source.astype(np.float64))
     energy = np.fft.rfft2((source.astype(np.float64) ** 2).sum(axis=0))
     made = np.zeros((source.shape[0], *size), np.float32)
@@ -52,7 +59,11 @@ def quilt(
         for column in columns:
             where = _window(row, column, patch, size)
             mask, target = laid[where], made[:, where[0], where[1]]
-            offset = _best_offset(spectrum, energy, source.shape[1:], target, mask, rng, options)
+            cost = _misfit(spectrum, energy, source.shape[1:], target, mask)
+            for down, right in alignments:  # what goes on from a patch that was laid before
+                cost[_window(row + down - FAR, column + right - FAR, 2 * FAR + 1, cost.shape)] += cost.max()
+            offset = _one_of_the_best(cost, mask, rng, options)
+            alignments = [*alignments, (offset[0] - row, offset[1] - column)][-MEMORY:]
             fresh = source[:, *_window(*offset, patch, source.shape[1:])]
             keep = _kept(mask, ((target - fresh) ** 2).sum(axis=0), options.overlap)
             made[:, where[0], where[1]] = target * keep + fresh * (1.0 - keep)
@@ -75,18 +86,14 @@ def _window(
     )
 
 
-def _best_offset(
+def _misfit(
     spectrum: NDArray[np.complex128],
     energy: NDArray[np.complex128],
     shape: tuple[int, ...],
     target: Latent,
     mask: NDArray[np.bool_],
-    rng: np.random.Generator,
-    options: QuiltOptions,
-) -> tuple[int, int]:
-    """Where a patch fits best: sum of mask * (source - target)^2 for all offsets at once, by correlation."""
-    if not mask.any():
-        return int(rng.integers(shape[0])), int(rng.integers(shape[1]))
+) -> NDArray[np.float64]:
+    """Sum of mask * (source - target)^2 for every offset (H, W) in the source, by correlation."""
     place = (slice(0, mask.shape[0]), slice(0, mask.shape[1]))
     weights = np.zeros(shape)
     weights[place] = mask
@@ -94,15 +101,24 @@ def _best_offset(
     wanted[:, *place] = target * mask
     both = np.conj(np.fft.rfft2(wanted)) * spectrum
     cost = np.fft.irfft2(np.conj(np.fft.rfft2(weights)) * energy - 2 * both.sum(axis=0), s=shape)
-    cost += (wanted**2).sum()
+    return np.asarray(np.maximum(cost + (wanted**2).sum(), 0.0))
+
+
+def _one_of_the_best(
+    cost: NDArray[np.float64], mask: NDArray[np.bool_], rng: np.random.Generator, options: QuiltOptions
+) -> tuple[int, int]:
+    """An offset drawn from the best few; from all while nothing is laid. `cost` is used up."""
+    shape = cost.shape
+    if not mask.any():
+        return int(rng.integers(shape[0])), int(rng.integers(shape[1]))
     choices: list[int] = []
-    limit = max(float(cost.min()), 0.0) * (1.0 + options.tolerance) + 1e-6 * mask.sum()
+    limit = float(cost.min()) * (1.0 + options.tolerance) + 1e-6 * mask.sum()
     for _ in range(options.best_of):  # the next best is taken elsewhere, not one cell beside the last
-        place_of_best = int(cost.argmin())
-        if choices and cost.flat[place_of_best] > limit:
+        best = int(cost.argmin())
+        if choices and cost.flat[best] > limit:
             break
-        choices.append(place_of_best)
-        row, column = np.unravel_index(place_of_best, shape)
+        choices.append(best)
+        row, column = np.unravel_index(best, shape)
         cost[_window(int(row) - 2, int(column) - 2, 5, shape)] = np.inf
     row, column = np.unravel_index(choices[int(rng.integers(len(choices)))], shape)
     return int(row), int(column)

@@ -22,8 +22,8 @@ NORMAL_WEIGHT = 4.0
 """Normals barely leave 0.5; without their own weight they stay flat for the first thousand steps."""
 CRITIC_CROP = 96
 LATENT_NOISE = 0.01
-"""Spread of the noise on the latents, about a tenth of what they vary within a picture; five times as much kept
-all fine detail from being learned."""
+"""Spread of the noise on the latents, a tenth of what they vary within a picture; five times as much
+kept all fine detail from being learned."""
 
 
 class MaterialFamily:

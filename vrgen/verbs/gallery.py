@@ -151,7 +151,7 @@ def _materials(options: GalleryOptions, progress: Progress) -> Mapping[str, Mate
                     seed = seed_of(options.seed, kind)
                     asked = TextureOptions(kind=kind, seed=seed, size=size, device=options.device)
                     made[kind, size] = texture(asked)
-                worn[request.role] = replace(made[kind, size], size_m=request.size_m)
+                worn[request.role] = made[kind, size]
             advance(1)
     return worn
 

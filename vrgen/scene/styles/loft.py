@@ -131,16 +131,11 @@ LOFT = Style(
     title_colour=(24, 24, 24),
     extras={"window_width": 2.2, "window_sill": 0.75, "window_head": 0.75},
     surfaces=(
-        SurfaceRequest(
-            "brick", "bricks", size_m=(1.4, 1.4), tone=(0.27, 0.165, 0.12), vividness=0.9, contrast=0.75
-        ),
-        SurfaceRequest(
-            "wall", "plaster", size_m=(2.4, 2.4), tone=(0.66, 0.63, 0.58), vividness=0.2, contrast=0.25
-        ),
+        SurfaceRequest("brick", "bricks", tone=(0.27, 0.165, 0.12), vividness=0.9, contrast=0.75),
+        SurfaceRequest("wall", "plaster", tone=(0.66, 0.63, 0.58), vividness=0.2, contrast=0.25),
         SurfaceRequest(
             "floor",
             "concrete",
-            size_m=(3.0, 3.0),
             tone=(0.27, 0.265, 0.255),
             vividness=0.4,
             contrast=0.55,
@@ -150,18 +145,15 @@ LOFT = Style(
         SurfaceRequest(
             "ceiling",
             "oak",
-            size_m=(1.6, 1.6),
             tone=(0.33, 0.24, 0.16),
             turn=True,
             vividness=0.5,
             contrast=0.8,
             laying=BOARDS,
         ),
-        SurfaceRequest(
-            "beam", "walnut", size_m=(1.6, 1.6), tone=(0.20, 0.125, 0.075), vividness=0.6, turn=True
-        ),
-        SurfaceRequest("sill", "concrete", size_px=512, size_m=(1.2, 1.2), tone=(0.42, 0.41, 0.39)),
-        SurfaceRequest("plinth", "concrete", size_px=512, size_m=(1.2, 1.2), tone=(0.45, 0.44, 0.42)),
+        SurfaceRequest("beam", "walnut", tone=(0.20, 0.125, 0.075), vividness=0.6, turn=True),
+        SurfaceRequest("sill", "concrete", size_px=512, tone=(0.42, 0.41, 0.39)),
+        SurfaceRequest("plinth", "concrete", size_px=512, tone=(0.45, 0.44, 0.42)),
         SurfaceRequest("frame", None, tone=(0.022, 0.022, 0.024), roughness=0.45, metallic=0.3),
         SurfaceRequest("steel", None, tone=(0.030, 0.031, 0.034), roughness=0.5, metallic=0.3),
         SurfaceRequest("shade", None, tone=(0.028, 0.030, 0.032), roughness=0.4),

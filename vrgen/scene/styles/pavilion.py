@@ -188,7 +188,6 @@ PAVILION = Style(
         SurfaceRequest(
             "wall",
             "marble",
-            size_m=(3.0, 3.0),
             tone=(0.24, 0.29, 0.25),
             vividness=1.2,
             contrast=2.6,
@@ -198,7 +197,6 @@ PAVILION = Style(
         SurfaceRequest(
             "cross",
             "rock",
-            size_m=(2.4, 2.4),
             tone=TRAVERTINE,
             vividness=0.6,
             contrast=0.4,
@@ -208,23 +206,19 @@ PAVILION = Style(
         SurfaceRequest(
             "floor",
             "marble",
-            size_m=(2.4, 2.4),
             tone=(0.60, 0.535, 0.445),
             vividness=0.6,
             contrast=0.8,
             roughness=0.4,
             laying=SLABS,
         ),
-        SurfaceRequest(
-            "pebbles", "gravel", size_m=(1.6, 1.6), tone=(0.075, 0.10, 0.10), vividness=0.6, contrast=0.8
-        ),
-        SurfaceRequest("grass", "grass", size_m=(3.0, 3.0), tone=(0.075, 0.105, 0.035), vividness=0.7),
+        SurfaceRequest("pebbles", "gravel", tone=(0.075, 0.10, 0.10), vividness=0.6, contrast=0.8),
+        SurfaceRequest("grass", "grass", tone=(0.075, 0.105, 0.035), vividness=0.7),
         SurfaceRequest(
             "frame",
             "walnut",
             turn=True,
             size_px=512,
-            size_m=(0.8, 0.8),
             tone=(0.085, 0.048, 0.028),
             vividness=0.6,
             contrast=0.8,
