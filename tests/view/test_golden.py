@@ -19,7 +19,7 @@ from vrgen.core.files import resource
 from vrgen.core.frames import direction_from_angles, equirect_directions, look_rotation
 from vrgen.view.shot import ShotOptions, shot
 
-OPTIONS = ShotOptions(size=(320, 180), msaa=4)
+OPTIONS = ShotOptions(size=(320, 180), antialias="msaa", msaa=4)
 MEAN, WORST = 0.6, 24
 """Most that a picture may differ: on average, and in one value in a thousand (of 255)."""
 

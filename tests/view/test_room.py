@@ -30,7 +30,8 @@ def test_importing_the_verbs_loads_no_opengl():
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def test_osmesa_draws_what_egl_draws(gl, tmp_path):
+@pytest.mark.parametrize("antialias", ["msaa", "fxaa"])
+def test_osmesa_draws_what_egl_draws(gl, tmp_path, antialias):
     """The second choice gives the same picture as the first, in a process of its own."""
     from vrgen.view.gl import PLATFORM, _library
 
@@ -40,7 +41,8 @@ def test_osmesa_draws_what_egl_draws(gl, tmp_path):
         "import sys, numpy as np\nfrom vrgen.core import *\nfrom vrgen.view.shot import *\n"
         "s = Surface(base_colour_factor=(.8, .3, .1, 1), roughness_factor=.4)\n"
         "m = Mesh([(-1, 1, 0), (1, 1, 0), (0, -1, .5)], [(0, 2, 1)], s)\n"
-        "p = shot(Scene('s', (Node('n', meshes=(m,)),)), ShotOptions(size=(64, 48), msaa=4)).pixels\n"
+        "o = ShotOptions(size=(64, 48), antialias=sys.argv[2])\n"
+        "p = shot(Scene('s', (Node('n', meshes=(m,)),)), o).pixels\n"
         "np.save(sys.argv[1], p)"
     )
     pictures = []
@@ -48,7 +50,10 @@ def test_osmesa_draws_what_egl_draws(gl, tmp_path):
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYOPENGL_PLATFORM": platform}
         path = tmp_path / f"{platform}.npy"
         done = subprocess.run(
-            [sys.executable, "-c", program, str(path)], env=environment, capture_output=True, text=True
+            [sys.executable, "-c", program, str(path), antialias],
+            env=environment,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stderr
         pictures.append(np.load(path).astype(int))

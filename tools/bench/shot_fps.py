@@ -26,6 +26,7 @@ import numpy as np
 from vrgen.core import Image, Mesh, Node, Scene, Surface, Texture
 from vrgen.core.frames import matrix_from_quaternion
 from vrgen.gltf import read
+from vrgen.view.antialias import Smoothing
 from vrgen.view.shot import rendering
 
 RESULTS = Path(__file__).parent / "results.csv"
@@ -130,7 +131,7 @@ def timed(draw: Callable[[int], object], frames: int) -> float:
 
 
 def ours(
-    scene: Scene, size: tuple[int, int], frames: int, *, samples: int, read: bool, anisotropy: float
+    scene: Scene, size: tuple[int, int], frames: int, *, smoothing: Smoothing, read: bool, anisotropy: float
 ) -> float:
     """Frames a second of our Renderer; without reading, the frame is still waited for (glFinish)."""
     from vrgen.core import Camera
@@ -141,10 +142,11 @@ def ours(
         from vrgen.view.target import Target
 
         eyes = [Eye.of(Camera(YFOV), world, aspect=size[0] / size[1]) for world in views(scene)]
-        with Target(*size, samples=samples) as target:
+        with Target(*size, smoothing=smoothing) as target:
 
             def draw(index: int) -> object:
                 renderer.render(eyes[index % 5], target.framebuffer, size)
+                target.finish()
                 if read:
                     return target.pixels()
                 target.resolve()
@@ -213,16 +215,17 @@ def main() -> None:
     scene = read(arguments.file) if arguments.file else gallery()
     triangles = sum(len(mesh.indices) for node, _ in scene.walk() for mesh in node.meshes)
     plain = {"anisotropy": 1.0}
+    none, fxaa, four = Smoothing(), Smoothing(fxaa=True), Smoothing(samples=4)
     cases = {
-        "baked, 4 samples, read (like for like)": (scene, dict(samples=4, read=True, **plain)),
-        "baked, no multisampling, read": (scene, dict(samples=0, read=True, **plain)),
-        "baked, 4 samples, not read": (scene, dict(samples=4, read=False, **plain)),
-        "baked, no multisampling, not read": (scene, dict(samples=0, read=False, **plain)),
-        "baked, 4 samples, anisotropic, read": (
-            scene,
-            dict(samples=4, read=True, anisotropy=8.0),
-        ),
-        "lit PBR, 4 samples, read": (lit(scene), dict(samples=4, read=True, **plain)),
+        "baked, 4 samples, read (like for like)": (scene, dict(smoothing=four, read=True, **plain)),
+        "baked, fxaa, read (the default here)": (scene, dict(smoothing=fxaa, read=True, **plain)),
+        "baked, no antialiasing, read": (scene, dict(smoothing=none, read=True, **plain)),
+        "baked, 4 samples, not read": (scene, dict(smoothing=four, read=False, **plain)),
+        "baked, fxaa, not read": (scene, dict(smoothing=fxaa, read=False, **plain)),
+        "baked, no antialiasing, not read": (scene, dict(smoothing=none, read=False, **plain)),
+        "baked, 4 samples, anisotropic, read": (scene, dict(smoothing=four, read=True, anisotropy=8.0)),
+        "lit PBR, 4 samples, read": (lit(scene), dict(smoothing=four, read=True, **plain)),
+        "lit PBR, fxaa, read": (lit(scene), dict(smoothing=fxaa, read=True, **plain)),
     }
     peer = stock(scene, size, max(2, arguments.frames // 3))
     from vrgen.view.context import offscreen

@@ -22,6 +22,8 @@ UNITS = {
     "environment_map": 6,
     "sky_map": 7,
     "overlay_map": 7,
+    "depth_map": 6,
+    "picture_map": 7,
 }
 """Texture unit of every sampler; the first six are also the slots of Object.uv."""
 

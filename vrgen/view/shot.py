@@ -14,12 +14,11 @@ from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
 from vrgen.core.sky import Sky
 from vrgen.errors import UsageProblem, ValueProblem
+from vrgen.view.antialias import Antialias, check_antialias, smoothing
 
 if TYPE_CHECKING:
     from vrgen.view.eye import Eye
     from vrgen.view.renderer import Renderer
-
-SAMPLES = (0, 4, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +33,21 @@ class ShotOptions:
     """A picture from every camera."""
     exposure: float | None = None
     """Factor from cd/m2 to 1 for lit surfaces and skies, not for unlit ones; none measures the scene."""
+    antialias: Antialias = "auto"
+    """How edges are smoothed: msaa while drawing, fxaa afterwards, none; auto is msaa on a graphics card and
+    fxaa, far quicker there, where the processor draws."""
     msaa: int = 4
-    """Samples a pixel: 0, 4 or 8 (as many as the driver has, if fewer)."""
+    """Samples a pixel for msaa: 4 or 8 (as many as the driver has, if fewer)."""
     linear: bool = False
     """Radiance as linear floats, before exposure and tone mapping (unlit colours in linear light)."""
 
     def __post_init__(self) -> None:
-        if self.msaa not in SAMPLES:
-            raise ValueProblem(f"msaa: got {self.msaa}, expected 0, 4 or 8 samples a pixel")
+        check_antialias(self.antialias, self.msaa)
+        if self.linear and self.antialias == "fxaa":
+            raise ValueProblem(
+                "antialias: got fxaa for a linear picture, expected auto, none or msaa; "
+                "fxaa works on colours as they are shown"
+            )
         if len(self.size) != 2 or not all(1 <= side <= 16384 for side in self.size):
             raise ValueProblem(f"size: got {self.size}, expected width and height of 1 to 16384 pixels")
         if self.exposure is not None and not self.exposure > 0:
@@ -77,17 +83,19 @@ def shots(
     """
     scene = scene if sky is None else replace(scene, sky=sky)
     with rendering(scene, exposure=options.exposure) as renderer:
+        from vrgen.view.context import offscreen
         from vrgen.view.target import Target
 
-        width, height = options.size
+        way = smoothing(options.antialias, options.msaa, software=offscreen().software, linear=options.linear)
         eyes = _eyes(scene, options)
         with (
-            Target(width, height, samples=options.msaa, linear=options.linear) as target,
+            Target(*options.size, smoothing=way, linear=options.linear) as target,
             progress.stage("Taking pictures", len(eyes)) as advance,
         ):
             pictures = {}
             for name, eye in eyes.items():
                 renderer.render(eye, target.framebuffer, options.size, linear=options.linear)
+                target.finish()
                 pictures[name] = target.image()
                 advance(1)
     return pictures

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from vrgen.core.image import Image
 from vrgen.errors import ValueProblem
+from vrgen.view.antialias import ONE_SAMPLE, Smoothing
+from vrgen.view.fxaa import Fxaa
 from vrgen.view.gl import GL
 
 LARGEST = 16384
@@ -17,20 +19,24 @@ LARGEST = 16384
 
 
 class Target:
-    """Colour and depth of width x height pixels with `samples` each; a context manager that releases them.
+    """Colour and depth of width x height pixels; a context manager that releases them.
 
-    Colour is 8-bit sRGB, or 32-bit float when `linear`.
+    Colour is 8-bit sRGB, or 32-bit float when `linear`, which fxaa cannot smooth.
     """
 
-    def __init__(self, width: int, height: int, *, samples: int = 0, linear: bool = False) -> None:
+    def __init__(
+        self, width: int, height: int, *, smoothing: Smoothing = ONE_SAMPLE, linear: bool = False
+    ) -> None:
         if not (1 <= width <= LARGEST and 1 <= height <= LARGEST):
             raise ValueProblem(
                 f"size: got {width}x{height}, expected 1 to {LARGEST} pixels a side; choose a smaller picture"
             )
         self.width, self.height, self.linear = width, height, linear
-        self.samples = min(samples, int(GL.glGetIntegerv(GL.GL_MAX_SAMPLES)))
+        self.samples = min(smoothing.samples, int(GL.glGetIntegerv(GL.GL_MAX_SAMPLES)))
         self._colour_format = GL.GL_RGBA32F if linear else GL.GL_SRGB8_ALPHA8
         self._buffers: list[int] = []
+        self._fxaa: Fxaa | None = None
+        self._smoothed = smoothing.fxaa
         self._resolved = self._make(0)
         self.framebuffer = self._make(self.samples) if self.samples else self._resolved
         """Bind this one to draw."""
@@ -45,6 +51,11 @@ class Target:
         for place, kind in attach:
             if place == GL.GL_DEPTH_ATTACHMENT and self.samples != samples:
                 continue  # the resolved side holds colour only
+            if place == GL.GL_DEPTH_ATTACHMENT and self._smoothed:
+                self._fxaa = Fxaa(self._buffers[0], self.width, self.height)
+                GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
+                GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, place, GL.GL_TEXTURE_2D, self._fxaa.depth, 0)
+                continue
             buffer = int(GL.glGenRenderbuffers(1))
             self._buffers.append(buffer)
             GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, buffer)
@@ -56,6 +67,12 @@ class Target:
                 f"{samples} samples; choose a smaller picture or fewer samples"
             )
         return framebuffer
+
+    def finish(self) -> None:
+        """Smooth edges with fxaa, once, when the scene is drawn and nothing is laid over it yet."""
+        if self._fxaa is not None:
+            self._fxaa.draw()
+            GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.framebuffer)
 
     def resolve(self) -> None:
         """Average the samples of a pixel; nothing to do without them."""
@@ -94,6 +111,9 @@ class Target:
 
     def delete(self) -> None:
         """Release everything; twice does no harm."""
+        if self._fxaa is not None:
+            self._fxaa.delete()
+            self._fxaa = None
         if self._buffers:
             GL.glDeleteFramebuffers(2, [self.framebuffer, self._resolved])
             GL.glDeleteRenderbuffers(len(self._buffers), self._buffers)

@@ -20,6 +20,7 @@ from vrgen.core.image import Image
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
 from vrgen.errors import MissingPart, ValueProblem
+from vrgen.view.antialias import Antialias, check_antialias, smoothing
 from vrgen.view.sheet import card
 from vrgen.view.walk import GLIDE, Stance, Wish, glided, turned, walked
 
@@ -50,16 +51,18 @@ class ViewOptions:
     """Width and height of the window."""
     exposure: float | None = None
     """Factor from cd/m2 to 1 for lit surfaces and skies, not for unlit ones; none measures the scene."""
+    antialias: Antialias = "auto"
+    """How edges are smoothed: msaa while drawing, fxaa afterwards, none; auto is msaa on a graphics card and
+    fxaa, far quicker there, where the processor draws."""
     msaa: int = 4
-    """Samples a pixel: 0, 4 or 8. Where the processor draws, 0 is used unless this is 8."""
+    """Samples a pixel for msaa: 4 or 8 (as many as the driver has, if fewer)."""
     pictures: Path = Path()
     """Folder where F12 leaves its pictures."""
     help: bool = True
     """Begin with the help overlay shown."""
 
     def __post_init__(self) -> None:
-        if self.msaa not in (0, 4, 8):
-            raise ValueProblem(f"msaa: got {self.msaa}, expected 0, 4 or 8 samples a pixel")
+        check_antialias(self.antialias, self.msaa)
         if len(self.size) != 2 or not all(64 <= side <= 16384 for side in self.size):
             raise ValueProblem(f"size: got {self.size}, expected width and height of 64 to 16384 pixels")
 
@@ -141,7 +144,7 @@ class Visit:
         self._scene, self._options, self._glfw, self._window = scene, options, glfw, window
         self._progress = progress
         slow = is_software(GL.glGetString(GL.GL_RENDERER).decode())
-        self._samples = 0 if slow and options.msaa < 8 else options.msaa
+        self._smoothing = smoothing(options.antialias, options.msaa, software=slow)
         self._renderer = Renderer(scene, exposure=options.exposure)
         self._overlay = Overlay()
         self._target: Target | None = None
@@ -275,8 +278,9 @@ class Visit:
         if self._target is None or (self._target.width, self._target.height) != size:
             if self._target is not None:
                 self._target.delete()
-            self._target = Target(*size, samples=self._samples)
+            self._target = Target(*size, smoothing=self._smoothing)
         self._renderer.render(self._eye(size[0] / size[1]), self._target.framebuffer, size)
+        self._target.finish()
         if self._snap:
             self._snap = False
             self._take_picture(self._target.image())
