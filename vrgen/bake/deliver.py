@@ -171,6 +171,10 @@ def _lit(part: Part, pieces: list[Corners], look: Look, reliefs: Reliefs) -> Mes
     colours[:, :3] = light
     if all_.colours is not None:
         colours = (colours * all_.colours).astype(np.float32)
+    # VTK (F3D) forgets the factor where there are vertex colours: the colour is carried by them alone.
+    surface = bare(reliefs.of(part))
+    *factor, alpha = surface.base_colour_factor
+    colours[:, :3] *= np.asarray(factor, np.float32)
     triangles = oriented(all_.triangles, part.world)
     normals = None
     if mesh.normals is not None:
@@ -179,7 +183,7 @@ def _lit(part: Part, pieces: list[Corners], look: Look, reliefs: Reliefs) -> Mes
         mesh,
         positions=part.to_local(all_.positions),
         indices=triangles.astype(np.uint32),
-        surface=bare(reliefs.of(part)),
+        surface=replace(surface, base_colour_factor=(1.0, 1.0, 1.0, alpha)),
         normals=normals,
         tangents=None,
         uv0=None if all_.uv0 is None else all_.uv0.astype(np.float32),

@@ -16,7 +16,8 @@ from vrgen.bake.gather import bounce, gather
 from vrgen.bake.smooth import denoise
 from vrgen.bake.sources import find_sources
 from vrgen.bake.stage import Stage, set_stage
-from vrgen.bake.tone import Look
+from vrgen.bake.tone import KEY, SUNLIT_KEY, Look
+from vrgen.core.frames import LUMINANCE
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.record import Record
 from vrgen.core.scene import Scene
@@ -87,7 +88,9 @@ def light(scene: Scene, options: LightOptions = LightOptions(), *, progress: Pro
         progress.note("nothing in the scene takes light: it stays as it is")
         return scene
     stage, illuminance = lit
-    look = Look.of(*wall_light(stage, illuminance), options.exposure)
+    walls, areas = wall_light(stage, illuminance)
+    key = SUNLIT_KEY if sun_on_the_floor(stage, illuminance, walls) else KEY
+    look = Look.of(walls, areas, options.exposure, key=key)
     patches = tessellate(
         stage,
         illuminance,
@@ -150,6 +153,16 @@ def wall_light(
         if (distance < NEAR_WORKS).any():
             rows, areas = rows[distance < NEAR_WORKS], areas[distance < NEAR_WORKS]
     return illuminance[rows], areas
+
+
+def sun_on_the_floor(stage: Stage, illuminance: NDArray[np.float32], walls: NDArray[np.float32]) -> bool:
+    """Whether sun lies on floors: over 1 % of them at least eight times as light as the walls (n, 3)."""
+    floors = [grid for grid in stage.grids if grid.facet.axes[2, 1] > 0.9]
+    if not floors or not len(walls):
+        return False
+    rows = np.concatenate([grid.receiver[grid.own] for grid in floors])
+    bright = illuminance[rows] @ LUMINANCE > 8.0 * np.percentile(walls @ LUMINANCE, 60)
+    return bool(bright.mean() > 0.01)
 
 
 def _with_exposure(extras: Mapping[str, Any], exposure: float) -> dict[str, Any]:

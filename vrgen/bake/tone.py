@@ -20,6 +20,8 @@ CONTRAST = 1.08
 """Power of the light: a screen in a lit room, or a headset's lenses, take a little depth away."""
 KEY = 1.05
 """Value x of well-lit walls: with white paint they come out near sRGB 220."""
+SUNLIT_KEY = 0.68
+"""The same where sun lies on the floor: walls step back, near sRGB 195, so that the sun can be seen."""
 
 
 ADAPTED = 0.7
@@ -40,10 +42,15 @@ class Look:
 
     @classmethod
     def of(
-        cls, light: NDArray[np.floating], area: NDArray[np.floating], exposure: float | None = None
+        cls,
+        light: NDArray[np.floating],
+        area: NDArray[np.floating],
+        exposure: float | None = None,
+        *,
+        key: float = KEY,
     ) -> Look:
         """From the light (n, 3) in lux on areas (n,); an exposure that is given is kept."""
-        return cls(exposure or find_exposure(light, area), find_balance(light, area))
+        return cls(exposure or find_exposure(light, area, key=key), find_balance(light, area))
 
     def shown(self, light: NDArray[np.floating]) -> NDArray[np.float32]:
         """(..., 3) linear values in [0, 1] of white surfaces under illuminance (..., 3) in lux."""
@@ -69,15 +76,15 @@ def find_balance(light: NDArray[np.floating], area: NDArray[np.floating]) -> NDA
     return np.asarray(factors * ((mean @ LUMINANCE) / ((mean * factors) @ LUMINANCE)))
 
 
-def find_exposure(light: NDArray[np.floating], area: NDArray[np.floating]) -> float:
+def find_exposure(light: NDArray[np.floating], area: NDArray[np.floating], *, key: float = KEY) -> float:
     """Exposure that puts the 60th percentile (by area) of wall light (n, 3) in lux at the key."""
     lux = light @ LUMINANCE
     if not len(lux) or float(area.sum()) <= 0 or float(lux.max()) <= 0:
         return 1.0
     order = np.argsort(lux, kind="stable")
     below = np.cumsum(area[order]) / area.sum()
-    key = float(lux[order][np.searchsorted(below, 0.6)])
-    return KEY * np.pi / max(key, 1e-3 * float(lux.max()))
+    usual = float(lux[order][np.searchsorted(below, 0.6)])
+    return key * np.pi / max(usual, 1e-3 * float(lux.max()))
 
 
 def tone(value: NDArray[np.floating]) -> NDArray[np.float32]:
