@@ -162,7 +162,6 @@ def _pit(mason: Mason, rect: Rect, low: float) -> None:
 
 
 SLABS = Laying((1.1, 1.1), (4, 4), joint_m=0.005, joint=0.5, variation=0.035)
-PANELS = Laying((1.6, 1.2), (3, 4), joint_m=0.003, joint=0.45, variation=0.03)
 LARGE = Laying((2.2, 1.7), (2, 2), joint_m=0.003, joint=0.4, variation=0.03)
 
 TRAVERTINE = (0.66, 0.585, 0.485)
@@ -196,12 +195,11 @@ PAVILION = Style(
         ),
         SurfaceRequest(
             "cross",
-            "rock",
+            "stone",
             tone=TRAVERTINE,
-            vividness=0.6,
-            contrast=0.4,
+            vividness=0.8,
+            contrast=0.8,
             roughness=0.5,
-            laying=PANELS,
         ),
         SurfaceRequest(
             "floor",
