@@ -58,8 +58,9 @@ def material_bank(run: Path, data: Path, out: Path) -> None:
     encoder.load_state_dict(part(tensors, "encoder"))
     folders = [f for f in sorted(data.iterdir()) if f.is_dir() and f.name.startswith(("material", "textur"))]
     sources = {source.name: source for folder in folders for source in read_material_sets(folder)[0]}
+    table = tomllib.loads((HERE / "kinds.toml").read_text())
     credit, entries, latents = credits_of(data), [], {}
-    for row in tomllib.loads((HERE / "kinds.toml").read_text())["source"]:
+    for row in table["source"]:
         source = sources[row["name"]]
         latent = encoder(toned(source, row), torch.from_numpy(source.there[None]))[0]
         tensor = f"{row['kind']}.{row['name']}"
@@ -67,7 +68,9 @@ def material_bank(run: Path, data: Path, out: Path) -> None:
         entries.append(
             {"tensor": tensor, **row, "pixels": int(source.levels[0].shape[0]), **credit[row["name"]]}
         )
-    save_weights(out / "material_gan.safetensors", tensors, licensed(card, credit))
+    save_weights(
+        out / "material_gan.safetensors", tensors, licensed(card | {"notes": table["notes"]}, credit)
+    )
     save_weights(out / "material_bank.safetensors", latents, {"model": "material_gan", "entries": entries})
 
 
@@ -87,8 +90,9 @@ def sky_bank(run: Path, data: Path, out: Path) -> None:
     tensors, card, _ = load_weights(run / "sky_vae.safetensors")
     encoder = sky_vae.Encoder(sky_vae.shape_of(card["shape"]))
     encoder.load_state_dict(part(tensors, "encoder"))
+    table = tomllib.loads((HERE / "skies.toml").read_text())
     credit, entries, latents = credits_of(data), [], {}
-    for row in tomllib.loads((HERE / "skies.toml").read_text())["sky"]:
+    for row in table["sky"]:
         radiance = read_radiance(next((data / "skies").glob(row["name"] + ".*")))
         sun = measure_sun(radiance)
         mean, _ = encoder(torch.from_numpy(prepare_sky(radiance).transpose(2, 0, 1)[None].copy()))
@@ -97,7 +101,7 @@ def sky_bank(run: Path, data: Path, out: Path) -> None:
         if sun is not None and "sun" not in row:
             facts["sun"] = [round(float(x), 5) for x in sun.direction]
         entries.append(facts)
-    save_weights(out / "sky_vae.safetensors", tensors, licensed(card, credit))
+    save_weights(out / "sky_vae.safetensors", tensors, licensed(card | {"notes": table["notes"]}, credit))
     save_weights(out / "sky_bank.safetensors", latents, {"model": "sky_vae", "entries": entries})
 
 
