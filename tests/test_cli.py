@@ -303,6 +303,8 @@ def test_a_signal_ends_a_run_cleanly(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
+            # A job in the background of a script ignores Ctrl-C, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         assert process.stderr is not None
         assert process.stderr.readline() == "ready\n"

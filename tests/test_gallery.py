@@ -134,7 +134,15 @@ def test_an_interrupt_in_the_bake_leaves_nothing(
     pictures: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     words = [sys.executable, "-m", "vrgen", "gallery", str(pictures), "-o", str(tmp_path / "x.glb")]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    process = subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        # A job in the background of a script ignores Ctrl-C, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("gathering light"):
