@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vrgen.core.frames import LUMINANCE, linear_to_srgb
+from vrgen.core.frames import linear_to_srgb
 from vrgen.core.image import to_bytes
+from vrgen.maps.write import tone_mapped
 from vrgen.synth import SkyOptions, TextureOptions, sky, texture
 
 Picture = NDArray[np.uint8]
@@ -45,10 +46,8 @@ def nine_walls() -> Picture:
 
 def elsewhere() -> Picture:
     """A sky from the VAE as a long horizon: 3:1, tone-mapped softly."""
-    made = sky(SkyOptions(seed=7, size=2048, kind="cloudy", sun_azimuth=35.0))
-    band = made.radiance[190:790, 150:1950]
-    band = band / np.percentile(band @ LUMINANCE, 60) * 0.55
-    return to_bytes(linear_to_srgb(band * (1 + band / 9.0) / (1 + band)))
+    made = sky(SkyOptions(seed=4, size=2048, sun_azimuth=-40.0))
+    return tone_mapped(made)[140:740, 124:1924]
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ KINDS = {
         Kind("bricks", "a brick wall"),
         Kind("cobbles", "small paving stones"),
         Kind("concrete", "smooth grey concrete"),
-        Kind("concrete_panels", "concrete panels with anchor holes"),
         Kind("fabric", "blue woven cloth"),
         Kind("grass", "a lawn"),
         Kind("gravel", "fine grey gravel"),

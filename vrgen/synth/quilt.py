@@ -23,6 +23,9 @@ FAR = 3
 """Cells that an offset must lie away from going on where a patch before it was."""
 MEMORY = 24
 """How many patches back that counts."""
+WEAR, WORN_OUT = 1.25, 1.5
+"""How much dearer a place of the source gets each time it is used, and at most against a fresh one: a knot
+is not stamped in rows, and courses still count for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ def quilt(
         raise ValueProblem(f"quilt: size {size} cells, expected at least {patch} along each side")
     rows, columns = (_starts(length, step) for length in size)
     alignments: list[tuple[int, int]] = []
+    worn = np.ones(source.shape[1:])
     spectrum = np.fft.rfft2(source.astype(np.float64))
     energy = np.fft.rfft2((source.astype(np.float64) ** 2).sum(axis=0))
     made = np.zeros((source.shape[0], *size), np.float32)
@@ -62,7 +66,9 @@ def quilt(
             cost = _misfit(spectrum, energy, source.shape[1:], target, mask)
             for down, right in alignments:  # what goes on from a patch that was laid before
                 cost[_window(row + down - FAR, column + right - FAR, 2 * FAR + 1, cost.shape)] += cost.max()
-            offset = _one_of_the_best(cost, mask, rng, options)
+            offset = _one_of_the_best(cost * worn, mask, rng, options)
+            near = _window(offset[0] - patch // 3, offset[1] - patch // 3, 2 * (patch // 3) + 1, worn.shape)
+            worn[near] = np.minimum(worn[near] * WEAR, WORN_OUT * worn.min())
             alignments = [*alignments, (offset[0] - row, offset[1] - column)][-MEMORY:]
             fresh = source[:, *_window(*offset, patch, source.shape[1:])]
             keep = _kept(mask, ((target - fresh) ** 2).sum(axis=0), options.overlap)

@@ -1,8 +1,9 @@
 """sky: a seed to an HDR sky, its sun exactly where it is asked for.
 
-Two skies of a kind meet in the latent space: the horizon and ground of one, the upper dome of the other,
-turned so that their suns stand in one direction and joined over a wide band. The VAE's generator makes
-the picture; the sun is put back as a parameter, and the whole is scaled to daylight in cd/m2 (core.sun).
+Two skies of a kind are decoded from their latents and meet on the compressed scale: the horizon and ground of
+one, the upper dome of the other, turned so that their suns stand in one direction and joined over a wide
+band. The sun is put back as a parameter, and the whole is scaled to daylight in cd/m2 (core.sun).
+(Joined as latents, the band shows the decoder's grid: means of latents are no latents of skies.)
 """
 
 from __future__ import annotations
@@ -82,9 +83,11 @@ def sky(options: SkyOptions) -> Sky:
     high = bank.of_kind(kind)[int(rng.integers(len(bank.of_kind(kind))))]
     wanted = options.sun_azimuth if options.sun_azimuth is not None else float(rng.uniform(0, 360))
     mirrored = bool(rng.random() < 0.5)
-    joined = _joined(_turned(low), _turned(high))
-    relative = expand(torch.from_numpy(decode(generator, joined, device=device, wrap_y=False))).numpy()
-    relative = _resized(relative, options.size)
+    lower, upper = (
+        _resized(decode(generator, _turned(entry), device=device, wrap_y=False), options.size)
+        for entry in (low, high)
+    )
+    relative = expand(torch.from_numpy(_joined(lower, upper))).numpy()
     if mirrored:
         relative = relative[:, ::-1]
     relative = np.roll(relative, round(wanted / 360.0 * options.size), axis=1)
@@ -127,30 +130,24 @@ def _turned(entry: Entry) -> NDArray[np.float32]:
 
 
 def _joined(lower: NDArray[np.float32], upper: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Horizon and ground of `lower`, dome of `upper`, on the larger of the two grids."""
-    height = max(lower.shape[1], upper.shape[1])
-    lower, upper = (_on_grid(latent, height) for latent in (lower, upper))
+    """Horizon and ground of `lower`, dome of `upper`, both (H, 2H, 3) on the compressed scale."""
+    height = lower.shape[0]
     elevation = 90.0 - (np.arange(height) + 0.5) * 180.0 / height
     share = np.clip((elevation - JOIN_DEGREES[0]) / (JOIN_DEGREES[1] - JOIN_DEGREES[0]), 0.0, 1.0)
-    share = (share * share * (3 - 2 * share))[None, :, None].astype(np.float32)
+    share = (share * share * (3 - 2 * share))[:, None, None].astype(np.float32)
     return np.asarray(lower * (1 - share) + upper * share, np.float32)
 
 
-def _on_grid(latent: NDArray[np.float32], height: int) -> NDArray[np.float32]:
-    times = height // latent.shape[1]
-    return latent.repeat(times, axis=1).repeat(times, axis=2) if times > 1 else latent
-
-
-def _resized(radiance: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """To (width / 2, width, 3): filtered on a log scale, wrapped in azimuth."""
-    if radiance.shape[1] == width:
-        return radiance
-    margin = radiance.shape[1] // 8
-    around = np.log1p(np.pad(radiance, ((0, 0), (margin, margin), (0, 0)), mode="wrap"))
-    how = cv2.INTER_AREA if width < radiance.shape[1] else cv2.INTER_CUBIC
+def _resized(sky: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """To (width / 2, width, 3), on the compressed scale, wrapped in azimuth."""
+    if sky.shape[1] == width:
+        return sky
+    margin = sky.shape[1] // 8
+    around = np.pad(sky, ((0, 0), (margin, margin), (0, 0)), mode="wrap")
+    how = cv2.INTER_AREA if width < sky.shape[1] else cv2.INTER_CUBIC
     side = width // 8
     scaled = cv2.resize(around, (width + 2 * side, width // 2), interpolation=how)
-    return np.asarray(np.expm1(np.clip(scaled[:, side : side + width], 0.0, None)), np.float32)
+    return np.asarray(scaled[:, side : side + width], np.float32)
 
 
 def _dome_light(kind: str, elevation: float | None) -> float:

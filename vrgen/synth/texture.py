@@ -77,12 +77,9 @@ def texture(options: TextureOptions) -> Material:
 
 
 def _quilting(cells: int) -> QuiltOptions:
-    """Patches of a good third of a 512-pixel source: whole bricks travel together, no half tile is copied."""
-    return (
-        QuiltOptions(patch=24, overlap=8)
-        if cells >= 48
-        else QuiltOptions(patch=cells // 2, overlap=cells // 6)
-    )
+    """Patches of three eighths of the source: bricks and slabs travel whole, no half tile is copied."""
+    patch = 3 * cells // 8
+    return QuiltOptions(patch=patch, overlap=patch // 3)
 
 
 def _scaled(channels: NDArray[np.float32], size: int) -> NDArray[np.float32]:
