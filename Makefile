@@ -6,8 +6,8 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 # What is installed depends on the content of these files, not on their dates.
-WANTED := $(shell cat requirements.txt pyproject.toml | cksum | cut -d' ' -f1)
-WANTED_DEV := $(shell cat requirements.txt requirements-dev.txt pyproject.toml package-lock.json | cksum | cut -d' ' -f1)
+WANTED := $(shell cat tools/requirements.txt pyproject.toml | cksum | cut -d' ' -f1)
+WANTED_DEV := $(shell cat tools/requirements.txt tools/requirements-dev.txt pyproject.toml tools/check/package-lock.json | cksum | cut -d' ' -f1)
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,4 +38,4 @@ bench: setup  ## The measured promises; rows go to tools/bench/results.csv
 	@for script in $$(ls tools/bench/*.py | grep -v table.py); do echo "== $$script"; $(BIN)/python $$script; done
 
 clean:  ## Remove what was made here, .venv included
-	rm -rf .venv out build dist node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv out build dist tools/check/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

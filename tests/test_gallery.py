@@ -108,7 +108,7 @@ def test_khronos_validator_finds_nothing(gallery: Run) -> None:
     sys.modules["validate_tool"] = tool
     spec.loader.exec_module(tool)
     if not tool.available():
-        pytest.skip("needs node and gltf-validator: run `npm ci` at the top of the repository")
+        pytest.skip("needs node and gltf-validator: run `npm ci` in tools/check")
     (findings,) = tool.validate(gallery.file)
     assert [item for item in findings if item.severity in ("error", "warning")] == []
 

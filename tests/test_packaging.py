@@ -84,7 +84,7 @@ def test_the_sdist_can_be_built_and_tested(built: Path) -> None:
         "README.md",
         "CHANGELOG.md",
         "Makefile",
-        "requirements.txt",
+        "tools/requirements.txt",
         "tests/test_packaging.py",
     }
     assert wanted | tracked("shaders") | tracked("assets/samples") <= names
@@ -119,7 +119,7 @@ def test_every_pin_fits_what_the_project_asks_for() -> None:
     from packaging.utils import canonicalize_name
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    lines = (ROOT / "tools" / "requirements.txt").read_text().splitlines()
     pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
     for wanted in map(Requirement, project["dependencies"]):
         assert wanted.specifier.contains(pins[canonicalize_name(wanted.name)]), wanted

@@ -24,7 +24,7 @@ def validate():
     sys.modules["gltf_validate"] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     if not module.available():
-        pytest.skip("needs node and gltf-validator: run `npm ci` at the top of the repository")
+        pytest.skip("needs node and gltf-validator: run `npm ci` in tools/check")
     return module.validate
 
 

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 out=out/demo
-content=$(find vrgen shaders assets requirements.txt -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 cat | cksum | cut -d' ' -f1)
+content=$(find vrgen shaders assets tools/requirements.txt -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 cat | cksum | cut -d' ' -f1)
 stamp=$out/.made-$content
 
 if [ ! -e "$stamp" ]; then

@@ -1,6 +1,6 @@
 """Khronos' glTF validator, for tests and tools: `python tools/check/validate.py FILE...`.
 
-Needs node and, at the top of the repository, `npm ci`.
+Needs node and, in this folder, `npm ci`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ class Finding:
 
 def available() -> bool:
     """Whether node and the validator are there."""
-    return shutil.which("node") is not None and (TOP / "node_modules" / "gltf-validator").is_dir()
+    return (
+        shutil.which("node") is not None
+        and (TOP / "tools" / "check" / "node_modules" / "gltf-validator").is_dir()
+    )
 
 
 def validate(*files: Path) -> list[list[Finding]]:

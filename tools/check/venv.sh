@@ -40,20 +40,20 @@ run)
     # For CUDA: make demo TORCH_INDEX=
     index=${TORCH_INDEX-https://download.pytorch.org/whl/cpu}
     if [ "$(uname -s)" = Linux ] && [ -n "$index" ] && ! .venv/bin/python -c 'import torch' 2>/dev/null; then
-        install --retries 1 --no-deps --extra-index-url "$index" "$(grep '^torch==' requirements.txt)" ||
+        install --retries 1 --no-deps --extra-index-url "$index" "$(grep '^torch==' tools/requirements.txt)" ||
             echo "no wheel of torch for the CPU alone at $index: taking the plain one"
     fi
-    install -r requirements.txt
+    install -r tools/requirements.txt
     install --no-deps -e .
     .venv/bin/vrgen --version
     ;;
 dev)
     echo "== what tests need: Python"
-    install -r requirements-dev.txt
+    install -r tools/requirements-dev.txt
     .venv/bin/python -c 'import pytest, mypy, hypothesis'
     if command -v npm >/dev/null; then
         echo "== what tests need: npm"
-        npm ci --no-audit --no-fund || echo "npm ci failed: tests with Khronos' validator are skipped"
+        npm ci --prefix tools/check --no-audit --no-fund || echo "npm ci failed: tests with Khronos' validator are skipped"
     else
         echo "no npm here: tests with Khronos' validator are skipped; install Node.js 18 or newer"
     fi

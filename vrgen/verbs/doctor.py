@@ -177,7 +177,7 @@ def _node(patience: float) -> Check:
 
 def _validator(patience: float) -> Check:
     package = Path("node_modules/gltf-validator/package.json")
-    for root in (Path.cwd(), Path(__file__).resolve().parents[2]):
+    for root in (Path.cwd(), Path(__file__).resolve().parents[2] / "tools" / "check"):
         if (root / package).is_file():
             return Check("gltf-validator", "ok", str(root / package.parent))
     return Check("gltf-validator", "optional", "not found", "npm install gltf-validator")
