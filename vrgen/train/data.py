@@ -75,8 +75,16 @@ def read_material_sets(folder: Path) -> tuple[list[MaterialSource], list[str]]:
         except InputProblem as problem:
             problems.append(str(problem))
     if not sources:
-        raise InputProblem(f"{folder}: no texture or PBR set that can be read; {'; '.join(problems[:3])}")
+        raise InputProblem(
+            _nothing(folder, "texture or PBR set", "pictures named as Poly Haven does", problems)
+        )
     return sources, problems
+
+
+def _nothing(folder: Path, what: str, wanted: str, problems: list[str]) -> str:
+    """The sentence for a folder that holds nothing to learn from, with the first reasons."""
+    reasons = f" ({'; '.join(problems[:3])})" if problems else ""
+    return f"{folder}: no {what} that can be read{reasons}; put {wanted} there"
 
 
 def _material_source(name: str, files: dict[str, Path]) -> MaterialSource:
@@ -186,7 +194,7 @@ def read_skies(folder: Path) -> tuple[list[SkySource], list[str]]:
         except InputProblem as problem:
             problems.append(str(problem))
     if not sources:
-        raise InputProblem(f"{folder}: no .hdr or .exr sky that can be read; {'; '.join(problems[:3])}")
+        raise InputProblem(_nothing(folder, "sky", ".hdr or .exr files of 2:1", problems))
     return sources, problems
 
 
