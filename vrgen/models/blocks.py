@@ -146,6 +146,7 @@ class PatchCritic(nn.Module):
             nn.LeakyReLU(0.2),
             nn.Conv2d(2 * width, 1, 1),
         )
+        keep_variance(self)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to logits (N, 1, H/4, W/4); above 0 is real."""

@@ -1,6 +1,6 @@
 """material_gan: a whole PBR set from a latent map, adversarially sharpened, tiling by construction.
 
-    z = E(x, m)        8x down, 24 channels; x the maps, m which maps are there
+    z = E(x, m)        8x down, 48 channels; x the maps, m which maps are there
     x' = G(z + noise)  8x up
     loss of E, G: masked L1 at two scales + L1 of gradients + 1e-3 |z|^2 + w * softplus(-D(x'))
     loss of D:    softplus(-D(x)) + softplus(D(x')) + gamma/2 |grad D(x)|^2
@@ -44,7 +44,7 @@ DOWN = 8
 class MaterialGanShape:
     """Sizes of the networks."""
 
-    latent: int = 24
+    latent: int = 48
     """Channels of the latent map."""
     widths: tuple[int, int, int] = (48, 96, 128)
     """Channels at 1/2, 1/4 and 1/8 of the size."""

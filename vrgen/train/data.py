@@ -125,8 +125,8 @@ def material_batch(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Random crops: maps (count, 9, size, size) in [0, 1] and there (count, 5).
 
-    A crop wraps around the tile, is taken at full, half or (from 1024 up) quarter scale, mirrored and
-    turned at random; normals turn with it. A source counts the more, the more maps it has.
+    A crop wraps around the tile, is taken at full, half or (from 1024 up) quarter scale, mirrored, turned
+    and recoloured at random; normals turn with it. A source counts the more, the more maps it has.
     """
     share = np.array([1.0 + 2.0 * source.there.mean() for source in sources])
     picks = rng.choice(len(sources), size=count, p=share / share.sum())
@@ -134,7 +134,7 @@ def material_batch(
     there = np.empty((count, len(HIDEABLE)), np.float32)
     for i, pick in enumerate(picks):
         source = sources[int(pick)]
-        maps[i] = _turned(_crop(source.levels, rng, size), rng).transpose(2, 0, 1)
+        maps[i] = _recoloured(_turned(_crop(source.levels, rng, size), rng), rng).transpose(2, 0, 1)
         there[i] = source.there
     return maps, there
 
@@ -157,6 +157,20 @@ def _turned(crop: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.f
         crop = np.rot90(crop).copy()
         crop[..., x], crop[..., y] = 1.0 - crop[..., y], crop[..., x].copy()
     return crop
+
+
+def _recoloured(crop: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Half of the crops get other colours, another contrast of roughness and of height.
+
+    A hundred sources are mostly brown and grey: without this an unseen red or blue comes back dull.
+    """
+    if rng.random() < 0.5:
+        return crop
+    colour = crop[..., rng.permutation(3)]
+    crop[..., :3] = (colour - 0.5) * rng.uniform(0.7, 1.3, 3) + 0.5 + rng.uniform(-0.15, 0.15)
+    for channel in (CHANNELS["roughness"], CHANNELS["height"]):
+        crop[..., channel] = (crop[..., channel] - 0.5) * rng.uniform(0.6, 1.4) + rng.uniform(0.4, 0.6)
+    return crop.clip(0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -61,7 +61,7 @@ class MaterialFamily:
         maps, there = material_batch(self.sources, rng, count=options.batch, size=options.crop)
         case = rng.random((options.batch, 1))
         some = rng.random((options.batch, len(HIDEABLE))) < 0.5
-        seen = np.where(case < 0.5, there, np.where(case < 0.75, there * some, 0.0)).astype(np.float32)
+        seen = np.where(case < 0.85, there, np.where(case < 0.95, there * some, 0.0)).astype(np.float32)
         return torch.from_numpy(maps), torch.from_numpy(there), torch.from_numpy(seen)
 
     def make(
