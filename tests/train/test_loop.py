@@ -9,7 +9,9 @@ import torch
 
 from vrgen.errors import InputProblem, UsageProblem
 from vrgen.models.weights import load_weights
-from vrgen.train import TrainOptions, gan, vae
+from vrgen.train import TrainOptions
+from vrgen.train.gan import gan
+from vrgen.train.vae import vae
 
 
 @pytest.fixture

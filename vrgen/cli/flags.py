@@ -1,7 +1,7 @@
 """Flags: an options dataclass becomes a command line. tyro parses; field docstrings are the help.
 
 The fields that a command names in POSITIONAL have no dashes, those in HIDDEN are no flags; `out` is
-`-o/--out`; a pair of numbers is written 1600x900. Types that no flag can carry (Material, Sky, Scene:
+`-o/--out`, `from_` is `--from`; a pair of numbers is written 1600x900. Types that no flag can carry (Material, Sky, Scene:
 they are for the Python API) are left out of a union, and a field that takes nothing else is no flag.
 """
 
@@ -100,7 +100,7 @@ def flag_names(command: type[Any]) -> dict[str, str]:
 
 def _flag(spec: Field[Any]) -> str:
     """`--name`; what is on unless it is switched off is `--no-name`."""
-    return ("--no-" if spec.default is True else "--") + spec.name.replace("_", "-")
+    return ("--no-" if spec.default is True else "--") + spec.name.rstrip("_").replace("_", "-")
 
 
 def _form(command: type[Any]) -> type[Any]:
@@ -113,6 +113,8 @@ def _form(command: type[Any]) -> type[Any]:
         for spec in given:
             hint = _flag_type(hints[spec.name])
             about: dict[str, Any] = {"help": docs.get(spec.name, "")}
+            if spec.name.endswith("_"):  # a word that Python keeps for itself, as in `from_`
+                about["name"] = spec.name.rstrip("_")
             if spec.name == "out":
                 about["aliases"] = ["-o"]
             if spec.name in bare and get_origin(hint) is not Literal:

@@ -1,7 +1,6 @@
 """Training: loop, losses, data, run folder, and one file a family."""
 
-from vrgen.train.gan import gan
-from vrgen.train.options import TrainOptions
-from vrgen.train.vae import vae
+from vrgen.train.families import families
+from vrgen.train.options import Habits, Plan, TrainOptions, settle
 
-__all__ = ["TrainOptions", "gan", "vae"]
+__all__ = ["Habits", "Plan", "TrainOptions", "families", "settle"]

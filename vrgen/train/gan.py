@@ -15,9 +15,10 @@ from vrgen.models.material_gan import CHANNELS, HIDEABLE, Critic, Encoder, Gener
 from vrgen.train.data import MaterialSource, material_batch, read_material_sets
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, r1_penalty, reconstruction
-from vrgen.train.options import TrainOptions
-from vrgen.train.rundir import RunFolder
+from vrgen.train.options import Habits, Plan, TrainOptions
+from vrgen.train.rundir import RunFolder, begin
 
+HABITS = Habits()
 NORMAL_WEIGHT = 4.0
 """Normals barely leave 0.5; without their own weight they stay flat for the first thousand steps."""
 CRITIC_CROP = 96
@@ -29,13 +30,12 @@ kept all fine detail from being learned."""
 class MaterialFamily:
     """material_gan as the loop sees it."""
 
-    def __init__(
-        self, sources: list[MaterialSource], held: list[MaterialSource], options: TrainOptions
-    ) -> None:
+    def __init__(self, sources: list[MaterialSource], held: list[MaterialSource], options: Plan) -> None:
         torch.manual_seed(options.seed)
         shape = MaterialGanShape()
         self.makers = nn.ModuleDict({"encoder": Encoder(shape), "generator": Generator(shape)})
         self.critic: nn.Module = Critic(shape)
+        self.habits = HABITS
         self.sources, self.held_names, self.options = sources, sorted(s.name for s in held), options
         fixed = np.random.default_rng([options.seed, 2**31])
         self.held = [
@@ -127,13 +127,13 @@ class MaterialFamily:
 
 def gan(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
     """Train material_gan on the PBR sets and textures below options.data; weights end in the run folder."""
-    sources, problems = read_material_sets(options.data)
+    plan, folder = begin(options, HABITS)
+    sources, problems = read_material_sets(plan.data)
     for problem in problems:
         progress.note(f"left out: {problem}")
-    held = [s for s in sources if s.name in options.holdout]
-    learned = [s for s in sources if s.name not in options.holdout]
-    folder = RunFolder(options)
+    held = [s for s in sources if s.name in plan.holdout]
+    learned = [s for s in sources if s.name not in plan.holdout]
     progress.note(f"{len(learned)} materials to learn from, {len(held)} held out")
-    family = MaterialFamily(learned, held, options)
-    train(family, options, folder, progress=progress)
+    family = MaterialFamily(learned, held, plan)
+    train(family, plan, folder, progress=progress)
     return folder

@@ -16,13 +16,11 @@ from vrgen.core.progress import SILENT, Progress
 from vrgen.errors import VrgenError
 from vrgen.models.device import pick_device
 from vrgen.models.weights import save_weights
-from vrgen.train.options import TrainOptions
+from vrgen.train.options import Habits, Plan
 from vrgen.train.rundir import RunFolder
 
 EMA_DECAY = 0.998
 R1_EVERY = 16
-R1_GAMMA = 0.02
-"""A patch critic sums its gradient over hundreds of logits: at 1 it is held at zero and never learns."""
 
 
 class Family(Protocol):
@@ -31,7 +29,9 @@ class Family(Protocol):
     makers: nn.ModuleDict
     """Networks that make: trained together, averaged, shipped."""
     critic: nn.Module
-    """The discriminator."""
+    """The discriminator. What else a run must remember lies in buffers of `critic` or `makers`."""
+    habits: Habits
+    """How this family is trained."""
 
     def card(self) -> dict[str, Any]:
         """What the model card says of shape and data; `model` names the weight file."""
@@ -54,9 +54,7 @@ class Family(Protocol):
         """A sample grid (H, W, 3) sRGB with the averaged networks."""
 
 
-def train(
-    family: Family, options: TrainOptions, folder: RunFolder, *, progress: Progress = SILENT
-) -> nn.ModuleDict:
+def train(family: Family, options: Plan, folder: RunFolder, *, progress: Progress = SILENT) -> nn.ModuleDict:
     """Run to the last step and return the averaged networks. Killed, it goes on from the last snapshot.
 
     Every snapshot writes the averaged networks as weights with a card, so a run is useful before its end.
@@ -64,13 +62,17 @@ def train(
     Every step draws its crops and noise from (seed, step), so a resumed run repeats the same steps.
     """
     device = torch.device(pick_device(options.device))
+    folder.open(options)
     for network in (family.makers, family.critic):
         network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = copy.deepcopy(family.makers).requires_grad_(False)
+    habits = family.habits
     maker = torch.optim.AdamW(
-        family.makers.parameters(), lr=options.rate, betas=(0.9, 0.99), weight_decay=1e-4
+        family.makers.parameters(), options.rate, betas=habits.maker_betas, weight_decay=habits.weight_decay
     )
-    critic = torch.optim.AdamW(family.critic.parameters(), lr=4e-4, betas=(0.0, 0.99), weight_decay=0.0)
+    critic = torch.optim.AdamW(
+        family.critic.parameters(), habits.critic_rate, betas=habits.critic_betas, weight_decay=0.0
+    )
     parts: dict[str, Any] = {
         "makers": family.makers,
         "critic": family.critic,
@@ -112,7 +114,7 @@ def train(
 
 def _step(
     family: Family,
-    options: TrainOptions,
+    options: Plan,
     step: int,
     *,
     maker: torch.optim.Optimizer,
@@ -125,13 +127,14 @@ def _step(
         t.to(device, memory_format=torch.channels_last) if t.dim() == 4 else t.to(device)
         for t in family.batch(rng)
     )
-    done = step / options.steps
-    joined = int(options.sharpen_from * options.steps)
-    sharpen = 0.0 if step < joined + 100 else options.sharpen * min(1.0, (step - joined - 100) / 300)
+    habits, joined = family.habits, int(options.sharpen_from * options.steps)
+    heard = step - joined - habits.alone
+    sharpen = options.sharpen * min(1.0, heard / habits.ramp if habits.ramp else 1.0) if heard >= 0 else 0.0
+    share = _rate_share(step, options.steps, habits)
     for group in maker.param_groups:
-        group["lr"] = (
-            options.rate * min(1.0, (step + 1) / 100) * (0.02 + 0.49 * (1 + math.cos(math.pi * done)))
-        )
+        group["lr"] = options.rate * share
+    for group in critic.param_groups:
+        group["lr"] = habits.critic_rate * (share if habits.fall == "linear" else 1.0)
     family.critic.requires_grad_(False)
     loss, figures, pairs = family.make(real, noise, sharpen=sharpen)
     if not math.isfinite(loss.item()):
@@ -142,13 +145,24 @@ def _step(
     maker.step()
     if step >= joined and options.sharpen > 0:
         family.critic.requires_grad_(True)
-        penalty = R1_GAMMA * R1_EVERY / 2 if step % R1_EVERY == 0 else 0.0  # lazy R1, Karras et al. 2020
+        penalty = (
+            habits.r1_gamma * R1_EVERY / 2 if step % R1_EVERY == 0 else 0.0
+        )  # lazy R1, Karras et al. 2020
         judged = family.judge(pairs, penalty=penalty)
         critic.zero_grad(set_to_none=True)
         judged.backward()  # type: ignore[no-untyped-call]
         critic.step()
         figures = figures | {"critic": judged.item()}
     return figures
+
+
+def _rate_share(step: int, steps: int, habits: Habits) -> float:
+    """Share of the peak rate at a step: rises over the warm-up, then falls as the habit says."""
+    done = step / steps
+    fallen = (
+        0.02 + 0.49 * (1 + math.cos(math.pi * done)) if habits.fall == "cosine" else min(1.0, 2 * (1 - done))
+    )
+    return min(1.0, (step + 1) / max(habits.warm_up, 1)) * fallen
 
 
 @torch.no_grad()

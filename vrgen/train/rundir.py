@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,21 +15,45 @@ from PIL import Image as Pillow
 
 from vrgen.core.files import writing
 from vrgen.errors import InputProblem, UsageProblem
-from vrgen.train.options import TrainOptions
+from vrgen.train.options import Habits, Plan, TrainOptions, settle
+
+
+def begin(options: TrainOptions, habits: Habits) -> tuple[Plan, RunFolder]:
+    """The plan of a run and its folder, in which nothing is written yet.
+
+    A run that goes on takes what its options leave open from its options.json. Raises UsageProblem when the
+    folder holds a run and --resume is not given, InputProblem when there is nothing to resume.
+    """
+    folder = RunFolder(options.out)
+    if not options.resume:
+        if folder.state_path.exists():
+            raise UsageProblem(f"{options.out} holds a run; go on with --resume or choose another folder")
+        return settle(options, habits), folder
+    if not folder.state_path.exists():
+        raise InputProblem(f"{options.out}: no state.pt to resume from; start without --resume")
+    return settle(options, habits, earlier=folder.earlier_options()), folder
 
 
 class RunFolder:
     """Where one training run lives."""
 
-    def __init__(self, options: TrainOptions) -> None:
-        self.folder = options.out
-        self.state_path = self.folder / "state.pt"
-        if self.state_path.exists() and not options.resume:
-            raise UsageProblem(f"{self.folder} holds a run; go on with --resume or choose another folder")
-        if options.resume and not self.state_path.exists():
-            raise InputProblem(f"{self.folder}: no state.pt to resume from; start without --resume")
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state_path = folder / "state.pt"
+
+    def open(self, plan: Plan) -> None:
+        """Make the folder and write options.json."""
         with writing(self.folder / "options.json") as temporary:
-            temporary.write_text(json.dumps(asdict(options), indent=2, default=str) + "\n")
+            temporary.write_text(json.dumps(asdict(plan), indent=2, default=str) + "\n")
+
+    def earlier_options(self) -> dict[str, Any]:
+        """What options.json says. Raises InputProblem when it is damaged."""
+        path = self.folder / "options.json"
+        try:
+            earlier: dict[str, Any] = json.loads(path.read_text())
+        except (OSError, json.JSONDecodeError) as problem:
+            raise InputProblem(f"{path}: cannot be read ({problem}); start a new run") from problem
+        return earlier
 
     def log(self, **values: Any) -> None:
         """Append one line to log.jsonl."""

@@ -15,9 +15,10 @@ from vrgen.models.sky_vae import Critic, Encoder, Generator, SkyVaeShape
 from vrgen.train.data import SkySource, read_skies, sky_batch
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, inner, kl_to_normal, r1_penalty, reconstruction
-from vrgen.train.options import TrainOptions
-from vrgen.train.rundir import RunFolder
+from vrgen.train.options import Habits, Plan, TrainOptions
+from vrgen.train.rundir import RunFolder, begin
 
+HABITS = Habits()
 BETA = 1e-4
 """Weight of the KL term a latent value: small, since what counts first is that a sky comes back."""
 MARGIN = 8
@@ -27,11 +28,12 @@ MARGIN = 8
 class SkyFamily:
     """sky_vae as the loop sees it."""
 
-    def __init__(self, sources: list[SkySource], held: list[SkySource], options: TrainOptions) -> None:
+    def __init__(self, sources: list[SkySource], held: list[SkySource], options: Plan) -> None:
         torch.manual_seed(options.seed)
         shape = SkyVaeShape()
         self.makers = nn.ModuleDict({"encoder": Encoder(shape), "generator": Generator(shape)})
         self.critic: nn.Module = Critic(shape)
+        self.habits = HABITS
         self.sources, self.held_names, self.options = sources, sorted(s.name for s in held), options
         fixed = np.random.default_rng([options.seed, 2**31])
         self.held = [
@@ -105,13 +107,13 @@ class SkyFamily:
 
 def vae(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
     """Train sky_vae on the HDR skies below options.data; weights end in the run folder."""
-    sources, problems = read_skies(options.data)
+    plan, folder = begin(options, HABITS)
+    sources, problems = read_skies(plan.data)
     for problem in problems:
         progress.note(f"left out: {problem}")
-    held = [s for s in sources if s.name in options.holdout]
-    learned = [s for s in sources if s.name not in options.holdout]
-    folder = RunFolder(options)
+    held = [s for s in sources if s.name in plan.holdout]
+    learned = [s for s in sources if s.name not in plan.holdout]
     progress.note(f"{len(learned)} skies to learn from, {len(held)} held out")
-    family = SkyFamily(learned, held, options)
-    train(family, options, folder, progress=progress)
+    family = SkyFamily(learned, held, plan)
+    train(family, plan, folder, progress=progress)
     return folder
