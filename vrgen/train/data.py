@@ -121,12 +121,13 @@ def _read_map(path: Path, mode: int) -> NDArray[np.uint8]:
 
 
 def material_batch(
-    sources: list[MaterialSource], rng: np.random.Generator, *, count: int, size: int
+    sources: list[MaterialSource], rng: np.random.Generator, *, count: int, size: int, recolour: bool = True
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Random crops: maps (count, 9, size, size) in [0, 1] and there (count, 5).
 
     A crop wraps around the tile, is taken at full, half or (from 1024 up) quarter scale, mirrored, turned
-    and recoloured at random; normals turn with it. A source counts the more, the more maps it has.
+    and (unless told not to) recoloured at random; normals turn with it. A source counts the more, the more
+    maps it has.
     """
     share = np.array([1.0 + 2.0 * source.there.mean() for source in sources])
     picks = rng.choice(len(sources), size=count, p=share / share.sum())
@@ -134,7 +135,8 @@ def material_batch(
     there = np.empty((count, len(HIDEABLE)), np.float32)
     for i, pick in enumerate(picks):
         source = sources[int(pick)]
-        maps[i] = _recoloured(_turned(_crop(source.levels, rng, size), rng), rng).transpose(2, 0, 1)
+        crop = _turned(_crop(source.levels, rng, size), rng)
+        maps[i] = (_recoloured(crop, rng) if recolour else crop).transpose(2, 0, 1)
         there[i] = source.there
     return maps, there
 
