@@ -131,13 +131,21 @@ def keep_variance(network: nn.Module) -> None:
 
 
 class PatchCritic(nn.Module):
-    """The discriminator: how real does each patch of about 30 pixels look (PatchGAN, Isola et al. 2017)."""
+    """The discriminator: how real does the detail of each patch of about 30 pixels look?
 
-    def __init__(self, channels_in: int, width: int, *, wrap_y: bool) -> None:
+    A PatchGAN (Isola et al. 2017) on what a picture has beyond its 4x4 averages, amplified. What a
+    reconstruction lacks is detail, a hundredth of a picture's variance: shown whole pictures, a critic
+    was still at chance after 4,000 steps; shown the detail, it knows four of five after 60.
+    """
+
+    GAIN = 8.0
+    """Detail has a spread of about 0.05; this brings it near 0.5."""
+
+    def __init__(self, channels_in: int, flags: int, width: int, *, wrap_y: bool) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.PixelUnshuffle(2),
-            WrappedConv(4 * channels_in, width, wrap_y=wrap_y),
+            WrappedConv(4 * (channels_in + flags), width, wrap_y=wrap_y),
             nn.LeakyReLU(0.2),
             nn.PixelUnshuffle(2),
             WrappedConv(4 * width, 2 * width, wrap_y=wrap_y),
@@ -148,7 +156,11 @@ class PatchCritic(nn.Module):
         )
         keep_variance(self)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) to logits (N, 1, H/4, W/4); above 0 is real."""
-        logits: Tensor = self.layers(x)
+    def forward(self, x: Tensor, flags: Tensor | None = None) -> Tensor:
+        """(N, C, H, W) and what is known of it (N, F) -> logits (N, 1, H/4, W/4); above 0 is real."""
+        coarse = nn.functional.avg_pool2d(x, 4)
+        detail = self.GAIN * (x - nn.functional.interpolate(coarse, scale_factor=4.0, mode="bilinear"))
+        if flags is not None:
+            detail = torch.cat([detail, flags[:, :, None, None].expand(-1, -1, *x.shape[2:])], dim=1)
+        logits: Tensor = self.layers(detail)
         return logits

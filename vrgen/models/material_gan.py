@@ -94,13 +94,11 @@ class Critic(nn.Module):
 
     def __init__(self, shape: MaterialGanShape) -> None:
         super().__init__()
-        self.patches = PatchCritic(TOTAL + len(HIDEABLE), shape.critic, wrap_y=True)
+        self.patches = PatchCritic(TOTAL, len(HIDEABLE), shape.critic, wrap_y=True)
 
     def forward(self, maps: Tensor, there: Tensor) -> Tensor:
         """maps (N, 9, H, W), there (N, 5) -> logits (N, 1, H/4, W/4)."""
-        shown = (maps - 0.5) * spread(there)[:, :, None, None]
-        planes = there[:, :, None, None].expand(-1, -1, *maps.shape[2:])
-        logits: Tensor = self.patches(torch.cat([shown, planes], dim=1))
+        logits: Tensor = self.patches((maps - 0.5) * spread(there)[:, :, None, None], there)
         return logits
 
 

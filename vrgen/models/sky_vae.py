@@ -81,7 +81,7 @@ class Critic(nn.Module):
 
     def __init__(self, shape: SkyVaeShape) -> None:
         super().__init__()
-        self.patches = PatchCritic(3, shape.critic, wrap_y=False)
+        self.patches = PatchCritic(3, 0, shape.critic, wrap_y=False)
 
     def forward(self, sky: Tensor) -> Tensor:
         """(N, 3, H, W) -> logits (N, 1, H/4, W/4)."""

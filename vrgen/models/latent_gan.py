@@ -1,0 +1,265 @@
+"""latent_gan: latent maps of material_gan drawn from noise, in two steps, any size, tiling by construction.
+
+    w = A [embedding(source), s]              s style, one vector a picture
+    c = layout(noise, waves; w)               means of 4x4 cells
+    y = up(c) + detail(c, noise, waves; w)    every cell
+    z = mean + spread * y                     mean and spread of the source
+
+    loss of layout: u SWD(c, c_real) + softplus(-D1(c))
+    loss of detail: r |y - y_real| + |mean4x4(y) - c_real| + u SWD(y, y_real) + softplus(-D2(y)),
+                    where c is that of y_real, disturbed
+    loss of D:      softplus(-D(real)) + softplus(D(made)) + gamma/2 |grad D(real)|^2
+    D(x) = a . h(x, waves) + embedding'(source) . h(x, waves)   for each patch, at two patch sizes
+
+The layout is small, so it can be learned as a whole; the detail starts from a regression, so it knows
+joints and veins before it is asked to look real. Each source of a kind has its own embedding: a kind is a
+set of sources, every one a plain texture. Latents are normalised by source and channel, so colours are
+right before the first step. The waves are the strongest peaks of a source's spectrum, its lattice of bricks
+or boards; generator and discriminator both see them, where they lie. Every convolution wraps around and
+noise and waves are periodic, so what is made tiles.
+
+Sources: spatial noise and periodic input for textures (Bergmann et al. 2017, PSGAN); coarse to fine, each
+step with its own discriminator (Denton et al. 2015, LAPGAN); disturbed conditions (Ho et al. 2022, cascaded
+diffusion); modulated convolutions with their variance divided out (Karras et al. 2020, StyleGAN2);
+projection critic (Miyato and Koyama 2018); sliced Wasserstein distance of patches (Heitz et al. 2021).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vrgen.models.blocks import WrappedConv
+
+WAVES = 6
+"""Waves a source at most."""
+COARSE = 4
+"""Cells along a side that the layout draws as one."""
+STEP = 2 * COARSE
+"""Sizes in cells are multiples of this."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatentGanShape:
+    """Sizes of the networks."""
+
+    latent: int = 48
+    """Channels of a latent map."""
+    sources: int = 1
+    """Sources that have an embedding."""
+    width: int = 128
+    """Channels inside."""
+    noise: int = 8
+    """Noise channels at each size."""
+    style: int = 8
+    """Length of the style vector."""
+    critic: int = 96
+    """First width of the discriminators."""
+
+
+def shape_of(card: Mapping[str, Any]) -> LatentGanShape:
+    """The sizes that a model card tells."""
+    names = ("latent", "sources", "width", "noise", "style", "critic")
+    return LatentGanShape(**{name: int(card[name]) for name in names})
+
+
+class Modulated(nn.Module):
+    """Wrapped 3x3 convolution whose input channels are scaled by w, its variance divided out again.
+
+    Scaling what goes in and what comes out equals scaling the weights (Karras et al. 2020, equations 1 and
+    3) and needs no convolution of its own for each picture.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, embedding: int) -> None:
+        super().__init__()
+        self.conv = WrappedConv(channels_in, channels_out, wrap_y=True)
+        self.scale = nn.Linear(embedding, channels_in)
+        self.shift = nn.Linear(embedding, channels_out)
+        nn.init.kaiming_normal_(self.conv.weight, nonlinearity="linear")
+        for layer in (self.scale, self.shift):
+            nn.init.normal_(layer.weight, std=0.3 / math.sqrt(embedding))
+        nn.init.ones_(self.scale.bias)
+        nn.init.zeros_(self.shift.bias)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """x (N, C, H, W), w (N, E) -> (N, C', H, W)."""
+        scale = self.scale(w)  # (N, C)
+        power = self.conv.weight.float().square().sum(dim=(2, 3))  # (C', C)
+        divide = (scale.float().square() @ power.T + 1e-6).rsqrt()  # (N, C')
+        made: Tensor = self.conv(x * scale[:, :, None, None])
+        return made * divide[:, :, None, None].to(made.dtype) + self.shift(w)[:, :, None, None]
+
+
+class Level(nn.Module):
+    """Residual blocks at one size."""
+
+    def __init__(self, channels_in: int, width: int, blocks: int, embedding: int) -> None:
+        super().__init__()
+        self.enter = Modulated(channels_in, width, embedding)
+        self.blocks = nn.ModuleList(Modulated(width, width, embedding) for _ in range(2 * blocks))
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """x (N, channels_in, H, W) -> (N, width, H, W)."""
+        x = self.enter(x, w)
+        for first, second in zip(self.blocks[::2], self.blocks[1::2], strict=True):
+            x = (x + second(lively(first(lively(x), w)), w)) * math.sqrt(0.5)
+        return x
+
+
+class Condition(nn.Module):
+    """Source and style to one vector."""
+
+    def __init__(self, shape: LatentGanShape) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(shape.sources, shape.width)
+        self.mix = nn.Linear(shape.width + shape.style, shape.width)
+
+    def forward(self, source: Tensor, style: Tensor) -> Tensor:
+        """source (N,) integers, style (N, style) -> w (N, width)."""
+        w: Tensor = lively(self.mix(torch.cat([self.embedding(source), style], dim=1)))
+        return w
+
+
+class Layout(nn.Module):
+    """Noise to the means of 4x4 cells."""
+
+    def __init__(self, shape: LatentGanShape) -> None:
+        super().__init__()
+        self.condition = Condition(shape)
+        entering = shape.noise + 2 * WAVES
+        self.wide = Level(entering, shape.width, 2, shape.width)
+        self.near = Level(shape.width + entering, shape.width, 2, shape.width)
+        self.out = Modulated(shape.width, shape.latent, shape.width)
+
+    def forward(
+        self, source: Tensor, style: Tensor, noise: tuple[Tensor, Tensor], waves: tuple[Tensor, Tensor]
+    ) -> Tensor:
+        """Normalised means (N, latent, h, w).
+
+        source (N,), style (N, style), noise (N, noise, h/2, w/2) and (N, noise, h, w), waves as wave_maps
+        gives them for 8 and 4 cells.
+        """
+        w = self.condition(source, style)
+        x = self.wide(torch.cat([noise[0], waves[0]], dim=1), w)  # (N, width, h/2, w/2)
+        x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
+        x = self.near(torch.cat([x, noise[1], waves[1]], dim=1), w)  # (N, width, h, w)
+        made: Tensor = self.out(lively(x), w)
+        return made
+
+
+class Detail(nn.Module):
+    """Means of 4x4 cells to every cell; works on blocks of 2x2 cells."""
+
+    def __init__(self, shape: LatentGanShape) -> None:
+        super().__init__()
+        self.condition = Condition(shape)
+        self.wide = Level(shape.latent + shape.noise, shape.width, 1, shape.width)
+        self.near = Level(shape.width + shape.noise + 8 * WAVES, shape.width, 3, shape.width)
+        self.out = Modulated(shape.width, 4 * shape.latent, shape.width)
+
+    def forward(
+        self, coarse: Tensor, source: Tensor, style: Tensor, noise: tuple[Tensor, Tensor], waves: Tensor
+    ) -> Tensor:
+        """What to add to the enlarged means: normalised latents (N, latent, 4 h, 4 w).
+
+        coarse (N, latent, h, w) as layout gives it, noise (N, noise, h, w) and (N, noise, 2 h, 2 w), waves
+        (N, 2 WAVES, 4 h, 4 w).
+        """
+        w = self.condition(source, style)
+        x = self.wide(torch.cat([coarse, noise[0]], dim=1), w)  # (N, width, h, w)
+        x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
+        fine = nn.functional.pixel_unshuffle(waves, 2)  # (N, 8 WAVES, 2 h, 2 w)
+        x = self.near(torch.cat([x, noise[1], fine], dim=1), w)  # (N, width, 2 h, 2 w)
+        return nn.functional.pixel_shuffle(self.out(lively(x), w), 2)
+
+
+class Facts(nn.Module):
+    """What is known of the sources: buffers, so they travel with the weights."""
+
+    mean: Tensor
+    spread: Tensor
+    coarse_spread: Tensor
+    waves: Tensor
+
+    def __init__(self, shape: LatentGanShape) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(shape.sources, shape.latent))
+        self.register_buffer("spread", torch.ones(shape.sources, shape.latent))
+        self.register_buffer("coarse_spread", torch.ones(shape.sources, shape.latent))
+        self.register_buffer("waves", torch.zeros(shape.sources, WAVES, 3))
+
+    def normalised(self, z: Tensor, source: Tensor) -> Tensor:
+        """Latents (N, latent, H, W) to mean 0 and spread 1 in each channel of their source."""
+        return (z - self.mean[source][:, :, None, None]) / self.spread[source][:, :, None, None]
+
+    def coarse(self, y: Tensor, source: Tensor) -> Tensor:
+        """Normalised latents to the normalised means of 4x4 cells."""
+        ratio = (self.spread / self.coarse_spread)[source][:, :, None, None]
+        return nn.functional.avg_pool2d(y, COARSE) * ratio
+
+    def enlarged(self, coarse: Tensor, source: Tensor) -> Tensor:
+        """Normalised means to normalised latents, every cell its mean."""
+        ratio = (self.coarse_spread / self.spread)[source][:, :, None, None]
+        return nn.functional.interpolate(coarse * ratio, scale_factor=float(COARSE), mode="nearest")
+
+    def latents(self, y: Tensor, source: Tensor) -> Tensor:
+        """Normalised latents to material_gan's."""
+        return y * self.spread[source][:, :, None, None] + self.mean[source][:, :, None, None]
+
+    def wave_maps(
+        self, source: Tensor, where: Tensor, size: tuple[int, int], cells: int, *, closed: bool = False
+    ) -> Tensor:
+        """Cosines and sines (N, 2 WAVES, *size) at every `cells` cells; too fine waves are left out.
+
+        where (N, 4): row and column, in cells, of the map's corner, and the way that the waves run down and
+        right, 1 or -1 (mirrored). `closed` rounds to whole cycles, so that they close around the edge.
+        """
+        height, width = size
+        waves = self.waves[source]  # (N, WAVES, 3): cycles a cell down and right, strength
+        rate = waves[:, :, :2] * where[:, None, 2:]
+        if closed:
+            extent = rate.new_tensor([height * cells, width * cells])
+            rate = (rate * extent).round() / extent
+        row, column = ((torch.arange(n, device=rate.device) + 0.5) * cells for n in (height, width))
+        start = (rate * where[:, None, :2]).sum(dim=2)[:, :, None, None]
+        turn = rate[:, :, 0, None, None] * row[:, None] + rate[:, :, 1, None, None] * column + start
+        fits = (rate.abs().amax(dim=2) * cells <= 0.5).to(rate.dtype)
+        strength = (waves[:, :, 2] * fits)[:, :, None, None]
+        angle = 2 * math.pi * turn  # (N, WAVES, *size)
+        return torch.cat([angle.cos() * strength, angle.sin() * strength], dim=1)
+
+
+class Critic(nn.Module):
+    """Real or made, for patches of 5 and of 12 positions. No padding: a crop has no neighbours."""
+
+    def __init__(self, channels_in: int, shape: LatentGanShape) -> None:
+        super().__init__()
+        a, b = shape.critic, shape.critic * 4 // 3
+        lively = nn.LeakyReLU(0.2)
+        self.small = nn.Sequential(nn.Conv2d(channels_in, a, 3), lively, nn.Conv2d(a, b, 3), lively)
+        self.large = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(b, b, 3), lively, nn.Conv2d(b, b, 1), lively)
+        self.heads = nn.ModuleList(nn.Conv2d(b, 1, 1) for _ in range(2))
+        self.embeddings = nn.ModuleList(nn.Embedding(shape.sources, b) for _ in range(2))
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, a=0.2)
+                nn.init.zeros_(module.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor, source: Tensor) -> Tensor:
+        """Normalised latents and waves (N, channels_in, H, W), source (N,) -> a logit a patch (N, P)."""
+        small = self.small(x)
+        logits = []
+        for h, head, embedding in zip((small, self.large(small)), self.heads, self.embeddings, strict=True):
+            known = (embedding(source)[:, :, None, None] * h).sum(dim=1, keepdim=True) / math.sqrt(h.shape[1])
+            logits.append((head(h) + known).flatten(1))
+        return torch.cat(logits, dim=1)
+
+
+def lively(x: Tensor) -> Tensor:
+    """Leaky ReLU that keeps the size of a signal."""
+    return nn.functional.leaky_relu(x, 0.2) * math.sqrt(2 / 1.04)
