@@ -6,7 +6,7 @@
     show = vrgen.gallery("pictures/", style="loft", wall=wall, sky=vrgen.sky(seed=3))
     vrgen.write(vrgen.bake(show), "show.glb")
 
-Everything is imported on first use. `bake`, `train` and `view` are rooms as well as verbs: the module
+Everything is imported on first use. `bake`, `maps`, `train` and `view` are rooms as well as verbs: the module
 `vrgen.bake` is callable, so that `vrgen.bake(scene)` works and `from vrgen.bake import light` too.
 """
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vrgen.verbs.doctor import doctor
     from vrgen.verbs.gallery import gallery
     from vrgen.verbs.inspect import inspect
+    from vrgen.verbs.maps import maps
     from vrgen.verbs.shot import shot
     from vrgen.verbs.sky import sky
     from vrgen.verbs.texture import texture
@@ -43,6 +44,7 @@ __all__ = [
     "doctor",
     "gallery",
     "inspect",
+    "maps",
     "read",
     "shot",
     "sky",
@@ -59,7 +61,7 @@ _ELSEWHERE = {
     "read": "vrgen.gltf",
 }
 """Public names that are no verbs, and where they live."""
-_ROOMS = ("bake", "train", "view")
+_ROOMS = ("bake", "maps", "train", "view")
 """Rooms that share their name with a verb."""
 
 

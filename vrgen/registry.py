@@ -124,6 +124,12 @@ verbs = Registry(
             "vrgen sky --seed 3 -o sky.hdr",
         ),
         Entry(
+            "maps",
+            "vrgen.cli.maps:MapsCommand",
+            "Make a seamless PBR set from a photo.",
+            "vrgen maps wall.jpg -o wall/",
+        ),
+        Entry(
             "shot",
             "vrgen.cli.shot:ShotCommand",
             "Take pictures of a GLB from its cameras.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,19 +25,26 @@ SUFFIXES = {
     "occlusion": "ao",
 }
 """Poly Haven's word for each map of a Material; `arm` is occlusion, roughness, metallic in R, G, B."""
+Convention = Literal["gl", "dx", "both"]
+"""Which way green points in a normal map: up (OpenGL), down (DirectX)."""
 SKY_FORMATS = (".hdr", ".exr", ".png")
 MIDDLE_GREY = 0.18
 WHITE = 8.0
 """Exposed luminance that becomes white in a tone-mapped picture of a sky."""
 
 
-def write_material(material: Material, folder: Path) -> list[Path]:
+def write_material(material: Material, folder: Path, *, convention: Convention = "gl") -> list[Path]:
     """Write NAME_diff.png, _nor_gl, _rough, _metal, _disp, _ao and _arm into `folder`; their paths.
 
-    Height is written in 16 bits, all else in 8 (integers as they are). Maps that the material does not
-    have are left out, the packed one is always there when one of its three is. Raises OutputProblem.
+    `convention` dx writes _nor_dx (green down, DirectX) instead of _nor_gl, both writes the two. Height is
+    written in 16 bits, all else in 8 (integers as they are). Maps that the material does not have are left
+    out, the packed one is always there when one of its three is. Raises OutputProblem.
     """
     images = {SUFFIXES[name]: image for name, image in material.maps().items()}
+    if material.normal is not None and convention != "gl":
+        images["nor_dx"] = green_down(material.normal)
+        if convention == "dx":
+            del images["nor_gl"]
     packed = pack_orm(material)
     if packed is not None:
         images["arm"] = packed
@@ -47,6 +54,14 @@ def write_material(material: Material, folder: Path) -> list[Path]:
         write_png(image, path, deep=suffix == "disp")
         paths.append(path)
     return paths
+
+
+def green_down(normal: Image) -> Image:
+    """A normal map (3 channels) in the other convention: OpenGL's to DirectX's, or back."""
+    pixels = normal.pixels.copy()
+    top = 1.0 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max
+    pixels[..., 1] = top - pixels[..., 1]
+    return Image(pixels, normal.colour_space)
 
 
 def write_png(image: Image, path: Path, *, deep: bool = False) -> None:

@@ -3,8 +3,8 @@
     (p, q), h, r, a = U(photo)       p, q slopes: height over pixels, to the right and upwards
     normal = (-p, -q, 1) / |.|       unit length by construction
     height = argmin |grad h' - (p, q)|^2 + k |h' - h|^2          (synth.relief: the two heads made one)
-    loss = masked L1 of normal (three scales), of roughness and occlusion, and of grad h against the true
-           slopes at two scales + (1 - correlation) of h with the true height
+    loss = masked L1 and L2 of normal, roughness and occlusion, L1 of grad h against the true slopes at three
+           scales, (1 - correlation) of h with the true height
            + w * softplus(-D(photo, maps)) once the discriminator has joined
 
 A U-Net from half to a sixteenth of the size; a pixel sees 124 pixels in every direction, enough for a brick
@@ -41,7 +41,7 @@ DOWN = 16
 """Sides of the input are multiples of this."""
 REACH = 128
 """Pixels, a multiple of DOWN, beyond which nothing can change a result."""
-HEIGHT_UNIT = 4.0
+HEIGHT_UNIT = 2.0
 """Pixels a unit of the height head: its values stay near 1."""
 FLATTEST_Z = 0.2
 """Normals lie no flatter than this (78 degrees): steeper ones are noise of a scan."""
@@ -51,7 +51,7 @@ FLATTEST_Z = 0.2
 class PhotoMapsShape:
     """Sizes of the network."""
 
-    widths: tuple[int, int, int, int] = (32, 64, 96, 128)
+    widths: tuple[int, int, int, int] = (24, 48, 72, 96)
     """Channels at 1/2, 1/4, 1/8 and 1/16 of the size."""
     critic: int = 32
     """First width of the discriminator."""
@@ -81,6 +81,8 @@ class Estimator(nn.Module):
         self.up = nn.ModuleList(Residual(width, wrap_y=True) for width in widths[:-1])
         self.exit = WrappedConv(widths[0], 4 * TOTAL, wrap_y=True)
         keep_variance(self)
+        with torch.no_grad():  # flat to begin with: rough noise takes hundreds of steps to go away
+            self.exit.weight.mul_(0.1)
 
     def forward(self, photo: Tensor) -> Tensor:
         """sRGB (N, 3, H, W) in [0, 1], sides multiples of 16 -> (N, 5, H, W) as OUTPUTS says."""
@@ -103,7 +105,7 @@ class Critic(nn.Module):
 
     def __init__(self, shape: PhotoMapsShape) -> None:
         super().__init__()
-        self.patches = PatchCritic(3 + 3, shape.critic, wrap_y=True)
+        self.patches = PatchCritic(3 + 3, 0, shape.critic, wrap_y=True)
 
     def forward(self, photo: Tensor, normal_xy: Tensor, roughness: Tensor) -> Tensor:
         """Photo (N, 3, H, W), normal (N, 2, H, W), roughness around 0 -> logits (N, 1, H/4, W/4)."""

@@ -18,6 +18,7 @@ from vrgen.synth.bank import Entry, load_bank
 from vrgen.synth.decode import decode, load_generator
 from vrgen.synth.kinds import find_kind
 from vrgen.synth.quilt import QuiltOptions, quilt
+from vrgen.synth.seamless import calm_border
 from vrgen.synth.seeds import check_seed, generator_of
 
 SIZES = (64, 8192)
@@ -63,7 +64,7 @@ def texture(options: TextureOptions) -> Material:
     cells = entry.latent.shape[1]
     repeats = max(1, round(options.size / (cells * DOWN)))
     latent = quilt(entry.latent, (cells * repeats, cells * repeats), rng, _quilting(cells))
-    channels = _calm_border(_scaled(decode(generator, latent, device=device, wrap_y=True), options.size))
+    channels = calm_border(_scaled(decode(generator, latent, device=device, wrap_y=True), options.size))
     record = Record(
         step="texture",
         options={"kind": kind.name, "size": options.size},
@@ -94,18 +95,6 @@ def _scaled(channels: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     planes = [cv2.resize(around[..., c], (inner, inner), interpolation=how) for c in range(around.shape[2])]
     start = round(size * margin / got)
     return np.asarray(np.stack(planes, axis=-1)[start : start + size, start : start + size], np.float32)
-
-
-def _calm_border(channels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same periodic picture (H, W, C), cut where all channels change least from line to line.
-
-    Any cut of it tiles; this one keeps the border away from joints and from the edges of latent cells.
-    """
-    for axis in (0, 1):
-        steps = np.abs(channels - np.roll(channels, 1, axis=axis)).mean(axis=1 - axis)
-        relative = steps / np.maximum(np.percentile(steps, 99, axis=0), 1e-6)
-        channels = np.roll(channels, -int(relative.max(axis=1).argmin()), axis=axis)
-    return channels
 
 
 def _material(

@@ -1,0 +1,48 @@
+"""Maps: a photograph of a surface becomes a PBR material."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from vrgen.core.image import Image
+from vrgen.core.material import Material
+from vrgen.core.progress import Progress
+from vrgen.errors import InputProblem
+from vrgen.synth.photo import MapsOptions, check_maps, maps_of
+from vrgen.verbs.check import readable
+from vrgen.verbs.verb import step
+
+MOST_PIXELS = 16384
+"""Along a photo's long side; what is larger is read smaller."""
+
+
+@step(MapsOptions)
+def maps(photo: Image | Path | str, options: MapsOptions, progress: Progress) -> Material:
+    """A Material from a photo (an Image, or a PNG, JPEG, TIFF or WebP file); it tiles unless told not to.
+
+    Raises InputProblem for the file, UsageProblem for bad options.
+    """
+    check_maps(options)
+    if isinstance(photo, Image):
+        name, image = "photo", photo
+    else:
+        name, image = name_of(Path(photo)), _read(Path(photo))
+    with progress.stage(f"maps of {name}", 1):
+        return maps_of(image, options, name=name)
+
+
+def name_of(path: Path) -> str:
+    """A material's name, a-z0-9_-, after a photo's file."""
+    return re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_") or "photo"
+
+
+def _read(path: Path) -> Image:
+    from vrgen.scene.pictures import own_limits, read_picture
+
+    readable(path)
+    try:
+        with own_limits():
+            return read_picture(path, MOST_PIXELS)
+    except InputProblem as problem:
+        raise InputProblem(f"{path} {problem}") from problem
