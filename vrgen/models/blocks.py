@@ -130,6 +130,13 @@ def keep_variance(network: nn.Module) -> None:
             nn.init.zeros_(module.bias)  # type: ignore[arg-type]
 
 
+def start_silent(stack: nn.Sequential) -> None:
+    """Let the last convolution of `stack` start at zero: what stands beside it decides at first."""
+    last = [layer for layer in stack if isinstance(layer, nn.Conv2d)][-1]
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+
+
 class PatchCritic(nn.Module):
     """The discriminator: how real does the detail of each patch of about 30 pixels look?
 

@@ -1,16 +1,20 @@
 """material_gan: a whole PBR set from a latent map, adversarially sharpened, tiling by construction.
 
-    z = E(x, m)        8x down, 48 channels; x the maps, m which maps are there
-    x' = G(z + noise)  8x up
-    loss of E, G: masked L1 at two scales + L1 of gradients + 1e-3 |z|^2 + w * softplus(-D(x'))
+    z = E(x, m) = P x + e(x, m)          8x down, 64 channels; x the maps, m which maps are there
+    x' = G(z + noise) = Q z + g(z + noise)   8x up
+    loss of E, G: masked L1 at two scales + L1 of gradients + 1e-4 |z|^2 + w * softplus(-D(x'))
     loss of D:    softplus(-D(x)) + softplus(D(x')) + gamma/2 |grad D(x)|^2
+
+P and Q are linear maps of 8x8 blocks to a latent cell and back. They start as principal components of the data
+(train.components), the networks e and g as zero: from the first step on all that is linear is known, and what is
+learned is the rest. (Without them 6,000 steps ended below the principal components alone.)
 
 All convolutions wrap around in x and y, so a latent map that is periodic decodes to a texture that
 tiles. Maps that a source lacks are masked in the loss and hidden from the encoder; some that it has are
 hidden at random, so the encoder learns to work from colour alone and the generator to invent the rest.
 
 Sources: autoencoding beyond pixels (Larsen et al. 2016); non-saturating loss (Goodfellow et al. 2014);
-R1 (Mescheder et al. 2018); spatial latents for textures (Bergmann et al. 2017, PSGAN).
+R1 (Mescheder et al. 2018); shortcuts by space-to-depth (Chen et al. 2024, deep compression autoencoder); spatial latents for textures (Bergmann et al. 2017, PSGAN).
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vrgen.models.blocks import PatchCritic, encoder_stack, generator_stack, keep_variance
+from vrgen.models.blocks import PatchCritic, encoder_stack, generator_stack, keep_variance, start_silent
 
 CHANNELS: dict[str, slice] = {
     "base_colour": slice(0, 3),
@@ -44,7 +48,7 @@ DOWN = 8
 class MaterialGanShape:
     """Sizes of the networks."""
 
-    latent: int = 48
+    latent: int = 64
     """Channels of the latent map."""
     widths: tuple[int, int, int] = (48, 96, 128)
     """Channels at 1/2, 1/4 and 1/8 of the size."""
@@ -65,14 +69,16 @@ class Encoder(nn.Module):
         super().__init__()
         self.stack = encoder_stack(TOTAL + len(HIDEABLE), shape.widths, shape.latent, wrap_y=True)
         keep_variance(self.stack)
+        start_silent(self.stack)
+        self.direct = nn.Conv2d(TOTAL * DOWN * DOWN, shape.latent, 1, bias=False)
 
     def forward(self, maps: Tensor, seen: Tensor) -> Tensor:
         """maps (N, 9, H, W), seen (N, 5) of 0 and 1 in the order of HIDEABLE -> (N, latent, H/8, W/8)."""
         channel_seen = spread(seen)[:, :, None, None]
-        hidden = 4.0 * (maps - 0.5) * channel_seen
+        shown = (maps - 0.5) * channel_seen
         planes = seen[:, :, None, None].expand(-1, -1, *maps.shape[2:])
-        latent: Tensor = self.stack(torch.cat([hidden, planes], dim=1))
-        return latent
+        refined: Tensor = self.stack(torch.cat([4.0 * shown, planes], dim=1))
+        return self.direct(nn.functional.pixel_unshuffle(shown, DOWN)) + refined
 
 
 class Generator(nn.Module):
@@ -82,11 +88,13 @@ class Generator(nn.Module):
         super().__init__()
         self.stack = generator_stack(shape.latent, shape.widths, TOTAL, wrap_y=True)
         keep_variance(self.stack)
+        start_silent(self.stack)
+        self.direct = nn.Conv2d(shape.latent, TOTAL * DOWN * DOWN, 1, bias=False)
 
     def forward(self, latent: Tensor) -> Tensor:
         """(N, latent, H, W) -> maps (N, 9, 8 H, 8 W), not clipped."""
-        maps: Tensor = self.stack(latent)
-        return maps + 0.5
+        refined: Tensor = self.stack(latent)
+        return nn.functional.pixel_shuffle(self.direct(latent), DOWN) + refined + 0.5
 
 
 class Critic(nn.Module):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -11,49 +12,92 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vrgen.core.progress import SILENT, Progress
-from vrgen.models.material_gan import CHANNELS, HIDEABLE, Critic, Encoder, Generator, MaterialGanShape, spread
-from vrgen.train.data import MaterialSource, material_batch, read_material_sets
+from vrgen.core.seam import seam_score
+from vrgen.models.material_gan import (
+    CHANNELS,
+    DOWN,
+    HIDEABLE,
+    TOTAL,
+    Critic,
+    Encoder,
+    Generator,
+    MaterialGanShape,
+    shape_of,
+    spread,
+)
+from vrgen.models.weights import part
+from vrgen.train.augment import Augment
+from vrgen.train.data import material_batch
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, r1_penalty, reconstruction
+from vrgen.train.metrics import measures
+from vrgen.train.noise import Noise
 from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
+from vrgen.train.sets import MaterialSource, read_material_sets
+from vrgen.train.start import held_back, starting_weights
 
 HABITS = Habits()
-NORMAL_WEIGHT = 4.0
-"""Normals barely leave 0.5; without their own weight they stay flat for the first thousand steps."""
+WEIGHTS = {"base_colour": 2.0, "normal": 4.0, "roughness": 1.5}
+"""Weights of maps in the loss, 1 for the others: colour is looked at first, and normals barely leave 0.5."""
 CRITIC_CROP = 96
-LATENT_NOISE = 0.01
-"""Spread of the noise on the latents, a tenth of what they vary within a picture; five times as much
+LATENT_NOISE = 0.005
+"""Spread of the noise on the latents, a fiftieth of what they vary within a picture; ten times as much
 kept all fine detail from being learned."""
+SMALL_SET = 64
+"""Sources below which what the critic sees is changed adaptively."""
+HELD_CROPS, LEARNED_CROPS = 16, 64
+"""Crops that the measures compare."""
+AXES: tuple[Literal["u", "v"], ...] = ("u", "v")
 
 
 class MaterialFamily:
     """material_gan as the loop sees it."""
 
-    def __init__(self, sources: list[MaterialSource], held: list[MaterialSource], options: Plan) -> None:
+    def __init__(
+        self,
+        sources: list[MaterialSource],
+        held: list[MaterialSource],
+        options: Plan,
+        *,
+        shape: MaterialGanShape | None = None,
+    ) -> None:
         torch.manual_seed(options.seed)
-        shape = MaterialGanShape()
+        self.shape = shape = shape or MaterialGanShape()
         self.makers = nn.ModuleDict({"encoder": Encoder(shape), "generator": Generator(shape)})
         self.critic: nn.Module = Critic(shape)
+        self.augment: Augment | None = None
+        if options.adapt == "on" or (options.adapt == "auto" and len(sources) < SMALL_SET):
+            self.augment = Augment(colour=(0, 1, 2), normal=(3, 4))
+            self.critic.add_module("augment", self.augment)
         self.habits = HABITS
-        self.sources, self.held_names, self.options = sources, sorted(s.name for s in held), options
+        self.sources, self.held_sources, self.options = sources, held, options
+        self.start: dict[str, Any] | None = None
         fixed = np.random.default_rng([options.seed, 2**31])
-        self.held = [
-            torch.from_numpy(a) for a in material_batch(held or sources, fixed, count=16, size=options.crop)
-        ]
-        self.weights = torch.ones(9)
-        self.weights[CHANNELS["normal"]] = NORMAL_WEIGHT
+        self.held, self.learned = (
+            material_batch(some, fixed, count=count, size=options.crop, recolour=False)
+            for some, count in ((held or sources, HELD_CROPS), (sources, LEARNED_CROPS))
+        )
+        self.weights = torch.ones(TOTAL)
+        for name, weight in WEIGHTS.items():
+            self.weights[CHANNELS[name]] = weight
+
+    def go_out_from(self, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -> None:
+        """Begin with trained encoder and generator instead of drawn ones."""
+        for name, network in self.makers.items():
+            network.load_state_dict(part(tensors, name))
+        self.start = {"digest": card["digest"], "learned_from": card.get("learned_from", [])}
 
     def card(self) -> dict[str, Any]:
         """Shape, options and data of this run."""
         options = self.options
         return {
             "model": "material_gan",
-            "shape": asdict(MaterialGanShape()),
+            "shape": asdict(self.shape),
             "options": {"batch": options.batch, "crop": options.crop, "sharpen": options.sharpen},
             "learned_from": sorted(source.name for source in self.sources),
-            "held_out": self.held_names,
-        }
+            "held_out": sorted(source.name for source in self.held_sources),
+        } | ({"started_from": self.start} if self.start else {})
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Maps (N, 9, H, W), there (N, 5), and seen (N, 5): what the encoder is shown of it."""
@@ -65,54 +109,85 @@ class MaterialFamily:
         return torch.from_numpy(maps), torch.from_numpy(there), torch.from_numpy(seen)
 
     def make(
-        self, batch: tuple[Tensor, ...], noise: torch.Generator, *, sharpen: float
+        self, batch: tuple[Tensor, ...], noise: Noise, *, sharpen: float
     ) -> tuple[Tensor, dict[str, float], tuple[Tensor, ...]]:
         """Encode, disturb, generate, compare."""
         maps, there, seen = batch
         with torch.autocast(maps.device.type, torch.bfloat16):
             latent = self.makers["encoder"](maps, seen)
-            disturbance = torch.randn(latent.shape, generator=noise).to(latent)
+            disturbance = noise.normal(latent.shape).to(latent)
             made = self.makers["generator"](latent + LATENT_NOISE * disturbance).float()
         weight = (spread(there) * self.weights.to(maps))[:, :, None, None]
         error = reconstruction(made, maps, weight)
-        loss = error + 1e-3 * latent.float().square().mean()
-        figures = {"reconstruction": error.item()}
+        loss = error + 1e-4 * latent.float().square().mean()
+        figures = {
+            "reconstruction": error.item(),
+            "latent_spread": latent.detach().float().std(dim=(0, 2, 3)).mean().item(),
+        }
+        draws = tuple(self.augment.draw(noise, len(maps)) for _ in range(3)) if self.augment else ()
         if sharpen > 0:
-            size = CRITIC_CROP
             with torch.autocast(maps.device.type, torch.bfloat16):
-                fooled = generator_loss(self.critic(made[..., :size, :size], there).float())
+                fooled = generator_loss(self._logits(made, there, *draws[:1]).float())
             loss = loss + sharpen * fooled
             figures["fooled"] = fooled.item()
-        return loss, figures, (maps, made.detach(), there)
+        if self.augment:
+            figures["augment"] = float(self.augment.p)
+        return loss, figures, (maps, made.detach(), there, *draws[1:])
+
+    def _logits(self, maps: Tensor, there: Tensor, draws: Tensor | None = None) -> Tensor:
+        """The critic's view, on smaller crops: it sees 30 pixels at a time anyway."""
+        maps = maps[..., :CRITIC_CROP, :CRITIC_CROP]
+        if self.augment is not None and draws is not None:
+            maps = self.augment(maps, draws)
+        logits: Tensor = self.critic(maps, there)
+        return logits
 
     def judge(self, pairs: tuple[Tensor, ...], *, penalty: float) -> Tensor:
-        """Real against made, on smaller crops: the critic sees 30 pixels at a time anyway."""
-        real, made, there = pairs
-        size = CRITIC_CROP
-        real = real[..., :size, :size].requires_grad_(penalty > 0)
+        """Real against made."""
+        real, made, there, *draws = pairs
+        real = real.detach().requires_grad_(penalty > 0)
         with torch.autocast(real.device.type, torch.bfloat16, enabled=penalty == 0):
-            on_real = self.critic(real, there).float()
-            on_made = self.critic(made[..., :size, :size], there).float()
+            on_real = self._logits(real, there, *draws[:1]).float()
+            on_made = self._logits(made, there, *draws[1:]).float()
+        if self.augment is not None:
+            self.augment.hear(on_real.detach())
         loss = critic_loss(on_real, on_made)
         return loss + penalty * r1_penalty(on_real, real) if penalty > 0 else loss
 
     @torch.no_grad()
     def _rebuilt(self, makers: nn.ModuleDict) -> tuple[Tensor, Tensor, Tensor]:
         device = next(makers.parameters()).device
-        maps, there = (t.to(device) for t in self.held)
+        maps, there = (torch.from_numpy(array).to(device) for array in self.held)
         return maps, there, makers["generator"](makers["encoder"](maps, there)).clamp(0, 1)
 
+    @torch.no_grad()
+    def _worst_seam(self, makers: nn.ModuleDict) -> dict[str, float]:
+        """The worst seam score of a whole tile that went through the networks, over maps and axes."""
+        whole = [source for source in self.held_sources or self.sources if source.tiles][:1]
+        if not whole:
+            return {}
+        device = next(makers.parameters()).device
+        tile = whole[0].levels[-1]
+        tile = tile[: tile.shape[0] // DOWN * DOWN, : tile.shape[1] // DOWN * DOWN]
+        maps = torch.from_numpy(tile.astype(np.float32) / np.float32(255)).permute(2, 0, 1)[None].to(device)
+        there = torch.from_numpy(whole[0].there)[None].to(device)
+        made = makers["generator"](makers["encoder"](maps, there))[0].permute(1, 2, 0).float().cpu().numpy()
+        planes = [made[..., where] for where in CHANNELS.values()]
+        return {"seam": max(seam_score(plane, axis) for plane in planes for axis in AXES)}
+
     def measure(self, makers: nn.ModuleDict) -> dict[str, float]:
-        """PSNR in dB of each map on held-out crops."""
+        """PSNR in dB of each map, DESIGN's measures of the colour: held-out crops that were rebuilt."""
         maps, there, made = self._rebuilt(makers)
         flags = spread(there)
-        result = {}
+        result: dict[str, float] = {}
         for name in ("base_colour", "normal", "roughness", "height"):
             known = flags[:, CHANNELS[name].start] > 0
             if known.any():
                 error = (made - maps)[known][:, CHANNELS[name]].square().mean()
                 result[f"psnr_{name}"] = float(-10 * torch.log10(error))
-        return result
+        crops = self.held[0], made.float().cpu().numpy(), self.learned[0]
+        real, rebuilt, learned = (np.ascontiguousarray(c[:, :3].transpose(0, 2, 3, 1)) for c in crops)
+        return result | measures(real, rebuilt, learned) | self._worst_seam(makers)
 
     def picture(self, makers: nn.ModuleDict) -> NDArray[np.uint8]:
         """Eight held-out crops; rows: colour, rebuilt, normal, rebuilt, rebuilt roughness and height."""
@@ -130,10 +205,23 @@ def gan(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
     plan, folder = begin(options, HABITS)
     sources, problems = read_material_sets(plan.data)
     for problem in problems:
-        progress.note(f"left out: {problem}")
-    held = [s for s in sources if s.name in plan.holdout]
-    learned = [s for s in sources if s.name not in plan.holdout]
+        progress.note(problem)
+    learned, held = held_back(sources, plan)
     progress.note(f"{len(learned)} materials to learn from, {len(held)} held out")
-    family = MaterialFamily(learned, held, plan)
+    if plan.dry_run:
+        progress.note(_told(learned, held))
+    tensors, card = starting_weights(plan.from_, "material_gan") if plan.from_ else ({}, {})
+    shape = shape_of(card["shape"]) if card else None
+    family = MaterialFamily(learned, held, plan, shape=shape)
+    if card:
+        family.go_out_from(tensors, card)
     train(family, plan, folder, progress=progress)
     return folder
+
+
+def _told(learned: list[MaterialSource], held: list[MaterialSource]) -> str:
+    """What would be learned, for a dry run: names, maps, what is held out."""
+    maps = [f"{name} {int(sum(s.there[i] for s in learned))}" for i, name in enumerate(HIDEABLE)]
+    crops = ", ".join(s.name for s in learned)
+    kept = f"; held out: {', '.join(s.name for s in held)}" if held else ""
+    return f"maps: base_colour {len(learned)}, {', '.join(maps)}; learned from: {crops}{kept}"
