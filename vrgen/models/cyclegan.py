@@ -5,17 +5,18 @@
                + lambda (|G_ba(G_ab(a)) - a| + |G_ab(G_ba(b)) - b| + 1/2 |G_ab(b) - b| + 1/2 |G_ba(a) - a|)
     loss of D: half of (D(x) - 1)^2 + D(G(.))^2, made pictures drawn from a pool of the last 50
 
-Pictures are (N, 3, H, W) in [-1, 1]: sRGB for pictures and base colours, sky_vae's compressed scale for skies.
-Parameters bear the names of the reference PyTorch implementation, so its state dicts load as they are
-(models.cyclegan_states). What is ours: `edges` says how convolutions see beyond the border ("tile" wraps in both
-axes, "sky" in azimuth), and `skip` adds the input to the output, so that an untrained network is the identity and
-training teaches the difference alone. Dropout never acts: networks are loaded to be used.
+Pictures are (N, 3, H, W) in [-1, 1]: sRGB for pictures and base colours, sky_vae's compressed scale for
+skies. Parameters bear the names of the reference PyTorch implementation, so its state dicts load as they
+are (models.cyclegan_states). What is ours: `edges` says how convolutions see beyond the border ("tile"
+wraps in both axes, "sky" in azimuth), and `skip` adds the input to the output, so that an untrained
+network is the identity and training teaches the difference alone. Dropout never acts: networks are loaded
+to be used.
 
-A generator is written once, as a walk over operations (`Ops`): run at once on tensors, or layer by layer in bands
-over pictures that don't fit (synth.bands).
+A generator is written once, as a walk over operations (`Ops`): run at once on tensors, or layer by layer
+in bands over pictures that don't fit (synth.bands).
 
-Sources: CycleGAN (Zhu et al. 2017); residual generators (Johnson et al. 2016); U-Net (Ronneberger et al. 2015,
-Isola et al. 2017); least squares (Mao et al. 2017); image pool (Shrivastava et al. 2017).
+Sources: CycleGAN (Zhu et al. 2017); residual generators (Johnson et al. 2016); U-Net (Ronneberger et al.
+2015, Isola et al. 2017); least squares (Mao et al. 2017); image pool (Shrivastava et al. 2017).
 """
 
 from __future__ import annotations
@@ -200,7 +201,7 @@ class _Block(nn.Module):
 
     def __init__(self, channels: int, shape: CycleGanShape) -> None:
         super().__init__()
-        bias = shape.norm != "batch"
+        bias = shape.norm == "instance"
 
         def half() -> list[nn.Module]:
             conv = Conv((channels, channels), 3, plain=shape.padding, bias=bias)
@@ -234,7 +235,7 @@ class ResnetGenerator(Generator):
     def __init__(self, shape: CycleGanShape) -> None:
         super().__init__()
         self.shape, w = shape, shape.width
-        bias = shape.norm != "batch"
+        bias = shape.norm == "instance"
         edge = "reflect"
         layers: list[nn.Module] = [
             nn.Identity(),  # the reference's padding layer
@@ -269,9 +270,11 @@ class ResnetGenerator(Generator):
 class _Level(nn.Module):
     """One level of the U-Net with all levels below it, as the reference nests them."""
 
-    def __init__(self, outer: int, inner: int, below: _Level | None, shape: CycleGanShape, *, top: int) -> None:
+    def __init__(
+        self, outer: int, inner: int, below: _Level | None, shape: CycleGanShape, *, top: int
+    ) -> None:
         super().__init__()
-        bias = shape.norm != "batch"
+        bias = shape.norm == "instance"
         down = Conv((top or outer, inner), 4, stride=2, plain="zero", bias=bias)
         up = Up((inner if below is None else 2 * inner, outer), 4, bias=bias or bool(top))
         norms = nn.ModuleList([_norm(inner, shape), _norm(outer, shape)])

@@ -1,0 +1,161 @@
+"""restyle: a picture, a material or an HDR sky in the style of a cyclegan.
+
+Pictures and base colours go through the network as sRGB; a material wraps around in x and y, so that what
+tiled still tiles, and its other maps stay as they are. Skies: synth.restyle_sky. What is small runs at
+once, what is larger layer by layer in bands (synth.bands), which gives the same to 1e-4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+import vrgen
+from vrgen.core import Image, Material, Record
+from vrgen.core.image import to_bytes
+from vrgen.core.progress import SILENT, Progress
+from vrgen.errors import UsageProblem, ValueProblem
+from vrgen.models.cyclegan import Conv, Edges, Generator, Up
+from vrgen.models.cyclegan_states import load_cyclegan
+from vrgen.models.device import pick_device
+from vrgen.synth.bands import BandOps, Plane, plane_of
+
+LARGEST = 8192
+"""Pixels along a side."""
+AT_ONCE = 1 << 20
+"""Pixels up to which the network runs on the whole picture at once."""
+STRIP = 256
+"""Rows of a finished picture that are read at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestyleOptions:
+    """A picture, material or sky in another style."""
+
+    model: str = "cyclegan_painting"
+    """Weights that ship by their name, a .safetensors file with its card beside it, or a .pth file of the
+    reference CycleGAN."""
+    reverse: bool = False
+    """The way back: from painting to photograph, from dusk to day."""
+    strength: float = 1.0
+    """0 leaves everything as it is, 1 is the style in full."""
+    fast: bool = False
+    """bfloat16 inside the network: two to three times as fast, an 8-bit step off here and there, and larger
+    pictures are no longer exactly what the untiled network makes of them."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the network runs."""
+
+
+class Restyler:
+    """A generator, ready for pictures."""
+
+    def __init__(self, options: RestyleOptions, *, progress: Progress = SILENT) -> None:
+        """Load the weights. Raises UsageProblem for a strength out of range, and what load_cyclegan does."""
+        if not 0.0 <= options.strength <= 1.0:
+            raise UsageProblem(f"got strength {options.strength}, expected 0 to 1")
+        self.options, self.progress = options, progress
+        self.device = pick_device(options.device)
+        self.direction: Literal["ab", "ba"] = "ba" if options.reverse else "ab"
+        self.generator, self.card, self.digest = load_cyclegan(options.model, self.direction)
+        self.generator.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def record(self, licences: tuple[str, ...] = ()) -> Record:
+        """How the result was made."""
+        options = self.options
+        return Record(
+            step="restyle",
+            options={"model": self.card["model"], "reverse": options.reverse, "strength": options.strength},
+            model=self.card["model"],
+            model_digest=self.digest,
+            versions={"vrgen": vrgen.__version__},
+            licences=tuple(sorted({*licences, *self.card.get("licences", ())})),
+        )
+
+    def restyled(self, picture: NDArray[np.float32], *, edges: Edges) -> NDArray[np.float32]:
+        """(H, W, 3) float32 in [0, 1] to the same, blended by the strength."""
+        height, width, channels = picture.shape
+        if max(height, width) > LARGEST or channels != 3:
+            raise ValueProblem(
+                f"restyle: got {width}x{height} pixels with {channels} channels, expected at most {LARGEST} "
+                "along a side and 3 channels; make it smaller"
+            )
+        if (3, 3) != self.generator.shape.channels:
+            raise ValueProblem(
+                f"{self.options.model} works on {self.generator.shape.channels} channels, not on colour"
+            )
+        multiple = self.generator.multiple
+        if edges != "plain" and (height % multiple or width % multiple):
+            raise ValueProblem(
+                f"restyle: got {width}x{height} pixels; what goes on beyond its edges needs a width and a "
+                f"height that divide by {multiple} for {self.options.model}; resize it"
+            )
+        spare = ((0, -height % multiple), (0, -width % multiple), (0, 0))
+        padded = np.pad(picture, spare, mode="symmetric") if any(map(any, spare)) else picture
+        made = self._run(padded, edges)[:height, :width] * 0.5 + 0.5
+        blended = picture + np.float32(self.options.strength) * (made.clip(0.0, 1.0) - picture)
+        return np.asarray(blended, np.float32)
+
+    @torch.inference_mode()
+    def _run(self, picture: NDArray[np.float32], edges: Edges) -> NDArray[np.float32]:
+        tensor = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)[None])) * 2.0 - 1.0
+        height, width = picture.shape[:2]
+        at_once = height * width <= AT_ONCE
+        layers = sum(isinstance(layer, Conv | Up) for layer in self.generator.modules())
+        with (
+            self.progress.stage(f"restyling {width}x{height}", 1 if at_once else layers) as advance,
+            torch.autocast(self.device, torch.bfloat16, enabled=self.options.fast),
+        ):
+            if at_once:
+                made = run_whole(self.generator, tensor.to(self.device), edges)
+                advance(1)
+                return made[0].permute(1, 2, 0).cpu().numpy()
+            plane = self.generator.walk(plane_of(tensor), BandOps(edges, self.device, advance))
+            return written(plane)
+
+
+def run_whole(generator: Generator, picture: torch.Tensor, edges: Edges) -> torch.Tensor:
+    """(1, 3, H, W) in [-1, 1] to the same, at once; H and W divide by generator.multiple."""
+    generator.edges = edges
+    made: torch.Tensor = generator(picture.contiguous(memory_format=torch.channels_last))
+    return made
+
+
+def written(plane: Plane) -> NDArray[np.float32]:
+    """(H, W, C) of a plane."""
+    whole = np.empty((plane.height, plane.width, plane.channels), np.float32)
+    for top in range(0, plane.height, STRIP):
+        rows = torch.arange(top, min(top + STRIP, plane.height))
+        whole[top : top + len(rows)] = plane.read(rows)[0].permute(1, 2, 0).float().cpu().numpy()
+    return whole
+
+
+def restyle_image(image: Image, options: RestyleOptions, *, progress: Progress = SILENT) -> Image:
+    """A picture (1 to 4 channels; grey becomes colour, alpha stays) in another style, 8 bits sRGB."""
+    restyler = Restyler(options, progress=progress)
+    _expects(restyler, "srgb", "a picture")
+    pixels = image.to_float()
+    colour = pixels[..., :3] if image.channels >= 3 else pixels[..., :1].repeat(3, axis=2)
+    made = to_bytes(restyler.restyled(np.ascontiguousarray(colour), edges="plain"))
+    if image.channels in (2, 4):
+        made = np.concatenate([made, to_bytes(pixels[..., -1:])], axis=2)
+    return Image(made)
+
+
+def restyle_material(material: Material, options: RestyleOptions, *, progress: Progress = SILENT) -> Material:
+    """The material with its base colour in another style; it tiles as before, the other maps are its own."""
+    restyler = Restyler(options, progress=progress)
+    _expects(restyler, "srgb", "a material")
+    made = to_bytes(restyler.restyled(material.base_colour.to_float(), edges="tile"))
+    licences = material.record.licences if material.record else ()
+    return replace(material, base_colour=Image(made), record=restyler.record(licences))
+
+
+def _expects(restyler: Restyler, scale: str, what: str) -> None:
+    if restyler.card.get("scale", "srgb") != scale:
+        raise UsageProblem(
+            f"{restyler.options.model} has learned from HDR skies, got {what}; take another model"
+        )
