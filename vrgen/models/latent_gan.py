@@ -26,8 +26,9 @@ projection critic (Miyato and Koyama 2018); sliced Wasserstein distance of patch
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,8 @@ COARSE = 4
 """Cells along a side that the layout draws as one."""
 STEP = 2 * COARSE
 """Sizes in cells are multiples of this."""
+Normal = Callable[[tuple[int, ...]], Tensor]
+"""Draws standard normal numbers of a shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class LatentGanShape:
     """Channels of a latent map."""
     sources: int = 1
     """Sources that have an embedding."""
-    width: int = 128
+    width: int = 96
     """Channels inside."""
     noise: int = 8
     """Noise channels at each size."""
@@ -263,3 +266,52 @@ class Critic(nn.Module):
 def lively(x: Tensor) -> Tensor:
     """Leaky ReLU that keeps the size of a signal."""
     return nn.functional.leaky_relu(x, 0.2) * math.sqrt(2 / 1.04)
+
+
+def encoder_digest(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 hex of the encoder among material_gan's tensors: which latents these are.
+
+    A generator may be trained further while the latents stay.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(name for name in tensors if name.startswith("encoder.")):
+        digest.update(name.encode() + tensors[name].detach().cpu().to(torch.float16).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def random_of(
+    shape: LatentGanShape, count: int, size: tuple[int, int], normal: Normal
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """A style (N, style) and noise (N, noise, H/2, W/2) and (N, noise, H, W)."""
+    height, width = size
+    style = normal((count, shape.style))
+    wide = normal((count, shape.noise, height // 2, width // 2))
+    return style, (wide, normal((count, shape.noise, height, width)))
+
+
+def draw(
+    makers: nn.ModuleDict,
+    shape: LatentGanShape,
+    source: Tensor,
+    where: Tensor,
+    cells: int,
+    normal: Normal,
+    *,
+    truncation: float = 1.0,
+) -> Tensor:
+    """material_gan's latents (N, latent, cells, cells), periodic; cells is a multiple of STEP.
+
+    makers holds layout, detail and facts; source (N,), where (N, 4) as Facts.wave_maps asks. Below 1,
+    `truncation` draws style and layout nearer to their mean: safer and less varied.
+    """
+    facts: Facts = makers["facts"]  # type: ignore[assignment]
+    side = cells // COARSE
+    style, (wide, near) = random_of(shape, len(source), (side, side), normal)
+    waves = tuple(
+        facts.wave_maps(source, where, (side // k, side // k), COARSE * k, closed=True) for k in (2, 1)
+    )
+    coarse = makers["layout"](source, truncation * style, (truncation * wide, truncation * near), waves)
+    style, noise = random_of(shape, len(source), (2 * side, 2 * side), normal)
+    fine = facts.wave_maps(source, where, (cells, cells), 1, closed=True)
+    added = makers["detail"](coarse, source, truncation * style, noise, fine)
+    return facts.latents(facts.enlarged(coarse, source) + added, source)

@@ -1,0 +1,100 @@
+"""latent_gan: what it draws tiles, its waves close, its modulation is StyleGAN2's."""
+
+import pytest
+import torch
+
+from vrgen.models import latent_gan
+from vrgen.models.latent_gan import COARSE, Detail, Facts, LatentGanShape, Layout, Modulated
+
+SHAPE = LatentGanShape(latent=6, sources=2, width=16, noise=3, style=4, critic=8)
+
+
+@pytest.fixture
+def makers():
+    """Networks, two sources of other means, spreads and waves."""
+    torch.manual_seed(0)
+    facts = Facts(SHAPE)
+    facts.mean.copy_(torch.randn(2, 6))
+    facts.spread.copy_(torch.rand(2, 6) + 0.5)
+    facts.coarse_spread.copy_(torch.rand(2, 6) + 0.2)
+    facts.waves[:, 0] = torch.tensor([[3 / 32, 0.0, 1.0], [2 / 32, 5 / 32, 0.7]])
+    return torch.nn.ModuleDict({"layout": Layout(SHAPE), "detail": Detail(SHAPE), "facts": facts})
+
+
+class Stored:
+    """Normal numbers drawn once, rolled by whole blocks of 8 cells when asked again."""
+
+    def __init__(self):
+        self.noise, self.blocks, self.next = [], 0, 0
+
+    def __call__(self, shape):
+        if len(self.noise) <= self.next:
+            self.noise.append(torch.randn(shape))
+        noise = self.noise[self.next]
+        self.next += 1
+        return noise if noise.dim() < 4 else noise.roll(self.blocks * shape[2] // 4, 2)
+
+
+@torch.no_grad()
+def test_what_is_drawn_has_no_border(makers):
+    """Noise and waves rolled by a block of 8 cells: the same latents, rolled by 8 cells."""
+    stored, source = Stored(), torch.tensor([0, 1])
+    where = torch.tensor([[3.0, 5.0, 1.0, -1.0], [0.0, 0.0, -1.0, 1.0]])
+    made = latent_gan.draw(makers, SHAPE, source, where, 32, stored)
+    assert made.shape == (2, 6, 32, 32)
+    stored.blocks, stored.next = 1, 0
+    where = where - torch.tensor([[8.0, 0.0, 0.0, 0.0]])
+    moved = latent_gan.draw(makers, SHAPE, source, where, 32, stored)
+    torch.testing.assert_close(moved, made.roll(8, 2), atol=1e-4, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_truncated_draws_stray_less(makers):
+    """Layouts of the same noise differ less from those of none."""
+    source, where = torch.tensor([0]), torch.ones(1, 4)
+    drawn = []
+    for truncation in (0.0, 0.3, 1.0):
+        noise = torch.Generator().manual_seed(3)
+
+        def normal(shape, noise=noise):
+            return torch.randn(shape, generator=noise)
+
+        drawn.append(latent_gan.draw(makers, SHAPE, source, where, 32, normal, truncation=truncation))
+    assert (drawn[1] - drawn[0]).abs().mean() < 0.7 * (drawn[2] - drawn[0]).abs().mean()
+
+
+def test_closed_waves_go_on_around_the_edge(makers):
+    """A wave of 2.3 cycles is rounded to 2 and repeats after the map; left open it does not."""
+    facts, source, size = makers["facts"], torch.tensor([0]), (24, 24)
+    here, below = torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([[24.0, 0.0, 1.0, 1.0]])
+    maps = [[facts.wave_maps(source, at, size, 1, closed=c) for at in (here, below)] for c in (True, False)]
+    torch.testing.assert_close(*maps[0], atol=1e-4, rtol=0)
+    assert not torch.allclose(*maps[1], atol=0.1)
+
+
+def test_waves_too_fine_for_a_size_are_left_out(makers):
+    """5 cycles in 32 cells cannot be seen at every fourth cell."""
+    maps = makers["facts"].wave_maps(torch.tensor([0, 1]), torch.ones(2, 4), (8, 8), COARSE)
+    assert maps[0].abs().max() > 0.5
+    assert maps[1].abs().max() == 0
+
+
+def test_means_come_back_from_enlarged_means(makers):
+    """coarse is the inverse of enlarged, in each source's own units."""
+    facts, source = makers["facts"], torch.tensor([1, 0])
+    means = torch.randn(2, 6, 4, 4)
+    torch.testing.assert_close(facts.coarse(facts.enlarged(means, source), source), means)
+
+
+@torch.no_grad()
+def test_modulation_equals_modulated_and_demodulated_weights():
+    """Karras et al. 2020, equations 1 and 3, one picture at a time."""
+    torch.manual_seed(0)
+    layer, x, w = Modulated(5, 7, 4), torch.randn(2, 5, 6, 6), torch.randn(2, 4)
+    around = torch.nn.functional.pad(x, (1, 1, 1, 1), mode="circular")
+    for i in range(2):
+        weight = layer.conv.weight * layer.scale(w[i])[None, :, None, None]
+        weight = weight / (weight.square().sum(dim=(1, 2, 3), keepdim=True) + 1e-6).sqrt()
+        layer.conv.bias.zero_()
+        expected = torch.nn.functional.conv2d(around[i : i + 1], weight) + layer.shift(w[i])[:, None, None]
+        torch.testing.assert_close(layer(x, w)[i : i + 1], expected, atol=1e-4, rtol=1e-4)

@@ -1,0 +1,145 @@
+"""Latents to learn from, and a training of seconds whose weights draw."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from vrgen.errors import InputProblem, UsageProblem
+from vrgen.models import material_gan
+from vrgen.models.latent_gan import Facts, LatentGanShape
+from vrgen.models.weights import load_weights, save_weights
+from vrgen.synth.draw import draw_latent
+from vrgen.train import TrainOptions
+from vrgen.train.latent import facts_of, latent, patch_distance
+from vrgen.train.latent_data import LatentSource, latent_batch, read_rows, toned, waves_of
+
+
+def source_of(period, *, tiles=True):
+    """Stripes across: `period` cells a cycle, 4 channels, 32x32 cells; the second map is mirrored."""
+    column = np.sin(2 * np.pi * np.arange(32) / period)
+    maps = np.stack([column * k + k for k in range(1, 5)])[:, None, :].repeat(32, axis=1)
+    pair = np.stack([maps, maps[:, :, ::-1]]).astype(np.float16)
+    return LatentSource("stripes", "stripes", pair, {"pixels": 256}, tiles=tiles)
+
+
+def test_the_strongest_wave_is_the_stripes():
+    """Eight cells a cycle, to the right, in full strength; nothing else is worth following."""
+    waves = waves_of(source_of(8).latents[0].astype(np.float32))
+    assert waves[0] == pytest.approx([0.0, 1 / 8, 1.0])
+    assert not waves[1:].any()
+
+
+def test_noise_has_no_waves():
+    """No wave holds a hundredth of white noise."""
+    assert not waves_of(np.random.default_rng(0).standard_normal((8, 64, 64)).astype(np.float32)).any()
+
+
+def test_crops_lie_where_they_say():
+    """The wave of the source, put where a crop says it lies, is the crop's own, mirrored ones too."""
+    source = source_of(8)
+    crops, numbers, where = latent_batch([source], np.random.default_rng(1), count=8, each=1, size=20)
+    facts = facts_of([source], LatentGanShape(latent=4))
+    maps = facts.wave_maps(torch.from_numpy(numbers), torch.from_numpy(where), (20, 20), 1).numpy()
+    column = np.sin(2 * np.pi * (np.arange(32)) / 8)
+    turn = np.angle(np.fft.rfft(column)[4])
+    own = (crops[:, 0] - 1.0) / 1.0
+    angle = np.pi / 8  # a wave is taken in the middle of a cell, the stripes at its left edge
+    expected = np.cos(turn + angle * -1) * maps[:, 0] - np.sin(turn + angle * -1) * maps[:, 6]
+    np.testing.assert_allclose(own, expected, atol=0.02)
+    assert {-1.0, 1.0} == set(where[:, 3].tolist())
+
+
+def test_what_does_not_tile_is_not_wrapped():
+    """Sixteen crops of a ramp: none jumps."""
+    ramp = np.arange(32, dtype=np.float16)[None, None, :].repeat(32, axis=1)
+    source = LatentSource("ramp", "ramp", np.stack([ramp, ramp]), {"pixels": 256}, tiles=False)
+    crops, _, _ = latent_batch([source], np.random.default_rng(0), count=16, each=1, size=24)
+    assert (np.diff(crops, axis=3) == 1).all()
+
+
+def test_facts_bring_latents_to_one_scale():
+    """Normalised latents have mean 0 and a root mean square near 1, whatever the source's scale."""
+    big, small = source_of(8), source_of(16)
+    big = LatentSource("big", "big", big.latents * np.float16(3), big.facts)
+    facts: Facts = facts_of([big, small], LatentGanShape(latent=4, sources=2))
+    for i, source in enumerate((big, small)):
+        z = torch.from_numpy(source.latents[:1].astype(np.float32))
+        y = facts.normalised(z, torch.tensor([i]))
+        assert y.mean(dim=(0, 2, 3)).abs().max() < 0.02
+        assert 0.5 < float(y.square().mean().sqrt()) < 2.0
+
+
+def test_patch_distance_compares_patches_not_places():
+    """The same picture rolled is as near as itself; another contrast is far."""
+    torch.manual_seed(0)
+    real = torch.randn(2, 4, 24, 24)
+    other = [real.roll(5, 3), 2.0 * real]
+    near, far = (float(patch_distance(x, real, torch.Generator().manual_seed(0))) for x in other)
+    assert near < 0.1 * far
+
+
+def test_rows_name_kinds(tmp_path):
+    """Without kinds.toml every source is its own kind; a bad file is one sentence."""
+    assert read_rows(tmp_path, [source_of(8)]) == [{"name": "stripes", "kind": "stripes"}]
+    path = tmp_path / "kinds.toml"
+    path.write_text('[[source]]\nname = "a"\nkind = "wood"\n')
+    assert read_rows(tmp_path, []) == [{"name": "a", "kind": "wood"}]
+    for text in ("[[source]]\nname = 'a'\n", "[[", ""):
+        path.write_text(text)
+        with pytest.raises(InputProblem, match=r"kinds\.toml"):
+            read_rows(tmp_path, [])
+
+
+def test_toning_moves_the_mean_and_no_other_map():
+    """The asked sRGB mean; half of the contrast; normals as they were."""
+    maps = np.random.default_rng(0).uniform(0.3, 0.7, (32, 32, 9)).astype(np.float32)
+    moved = toned(maps, {"tone": [128, 100, 110], "contrast": 0.5})
+    np.testing.assert_allclose(moved[..., :3].mean(axis=(0, 1)) * 255, [128, 100, 110], atol=0.1)
+    np.testing.assert_allclose(moved[..., 0].std(), 0.5 * maps[..., 0].std(), rtol=1e-3)
+    assert np.array_equal(moved[..., 3:], maps[..., 3:])
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """Two textures, an untrained material_gan, four steps; the run folder."""
+    torch.set_num_threads(1)
+    data = tmp_path / "data"
+    data.mkdir()
+    rng = np.random.default_rng(0)
+    for name in ("moss", "sand"):
+        cv2.imwrite(str(data / f"{name}.png"), rng.integers(0, 255, (64, 64, 3), np.uint8))
+    shape = material_gan.MaterialGanShape(latent=6, widths=(8, 8, 8), critic=8)
+    networks = {"encoder": material_gan.Encoder(shape), "generator": material_gan.Generator(shape)}
+    tensors = torch.nn.ModuleDict(networks).state_dict()
+    weights = tmp_path / "material_gan.safetensors"
+    card = {"model": "material_gan", "shape": {"latent": 6, "widths": [8, 8, 8], "critic": 8}}
+    save_weights(weights, tensors, card)
+    latent(
+        TrainOptions(
+            data=data, out=tmp_path / "run", from_=str(weights), steps=4, batch=2, snapshot=4,
+            sharpen_from=0.25, device="cpu",
+        )
+    )  # fmt: skip
+    return tmp_path / "run"
+
+
+def test_a_trained_run_draws(trained):
+    """Every source is a kind; a seed is one latent map, another seed another; bad asks are one sentence."""
+    weights = trained / "latent_gan.safetensors"
+    _, card, _ = load_weights(weights)
+    assert [entry["kind"] for entry in card["entries"]] == ["moss", "sand"]
+    assert (trained / "samples" / "000004.png").exists()
+    last = json.loads((trained / "log.jsonl").read_text().splitlines()[-1])
+    assert last["swd"] > 0
+    made = draw_latent("moss", 5, 24, "cpu", weights=weights)
+    assert made.shape == (6, 24, 24)
+    assert made.dtype == np.float32
+    np.testing.assert_array_equal(made, draw_latent("moss", 5, 24, "cpu", weights=weights))
+    assert not np.allclose(made, draw_latent("moss", 6, 24, "cpu", weights=weights))
+    with pytest.raises(UsageProblem, match="multiple of 8"):
+        draw_latent("moss", 5, 20, "cpu", weights=weights)
+    with pytest.raises(UsageProblem, match="moss, sand"):
+        draw_latent("wood", 5, 24, "cpu", weights=weights)

@@ -1,0 +1,92 @@
+"""Draw: a latent map of a kind from noise, by latent_gan."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from vrgen.errors import UsageProblem, nearest
+from vrgen.models import latent_gan
+from vrgen.models.weights import load_weights, part, shipped
+from vrgen.synth.seeds import generator_of
+
+TRUNCATION = 0.9
+"""How far style and layout stray from their mean in training: most of the variety, fewer oddities."""
+
+
+@cache
+def load_drawer(device: str, path: Path | None = None) -> tuple[torch.nn.ModuleDict, dict[str, Any], str]:
+    """(layout, detail and facts of latent_gan on `device`, its card, SHA-256 hex of its weights)."""
+    tensors, card, digest = load_weights(path or shipped("latent_gan"))
+    shape = latent_gan.shape_of(card["shape"])
+    makers = torch.nn.ModuleDict(
+        {
+            "layout": latent_gan.Layout(shape),
+            "detail": latent_gan.Detail(shape),
+            "facts": latent_gan.Facts(shape),
+        }
+    )
+    for name, network in makers.items():
+        network.load_state_dict(part(tensors, name))
+    makers.eval().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return makers, card, digest
+
+
+def drawn_source(kind: str, seed: int, card: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """(number, facts) of the source of `kind` that `seed` draws.
+
+    Raises UsageProblem for a kind that latent_gan does not know, or does not draw well enough.
+    """
+    numbers = [i for i, entry in enumerate(card["entries"]) if entry["kind"] == kind]
+    good = card.get("kinds", sorted({entry["kind"] for entry in card["entries"]}))
+    if not numbers or kind not in good:
+        why = "does not draw well enough yet" if numbers else "does not know"
+        raise UsageProblem(
+            f"latent_gan {why}: {kind!r}; it draws {', '.join(good)}; ask for one of those, or quilt it"
+            + ("" if numbers else nearest(kind, good))
+        )
+    number = numbers[int(generator_of(seed, "draw", kind).integers(len(numbers)))]
+    return number, card["entries"][number]
+
+
+@torch.inference_mode()
+def draw_latent(
+    kind: str,
+    seed: int,
+    cells: int,
+    device: str,
+    *,
+    truncation: float = TRUNCATION,
+    weights: Path | None = None,
+) -> NDArray[np.float32]:
+    """A periodic latent map (C, cells, cells) float32 of material_gan.
+
+    All noise comes from the CPU, so a seed means the same on every device. Raises UsageProblem for sizes
+    that are no multiple of 8 cells and for kinds that latent_gan does not draw.
+    """
+    if cells % latent_gan.STEP or cells <= 0:
+        raise UsageProblem(f"got {cells} latent cells, expected a multiple of {latent_gan.STEP}")
+    makers, card, _ = load_drawer(device, weights)
+    number, facts = drawn_source(kind, seed, card)
+    rng = generator_of(seed, "draw", kind, "noise")
+    mirrored = rng.integers(0, 2, 2) * 2.0 - 1.0
+    where = np.concatenate([rng.integers(0, facts["pixels"] // 8, 2), mirrored]).astype(np.float32)
+
+    def normal(shape: tuple[int, ...]) -> torch.Tensor:
+        return torch.from_numpy(rng.standard_normal(shape, np.float32)).to(device)
+
+    made = latent_gan.draw(
+        makers,
+        latent_gan.shape_of(card["shape"]),
+        torch.tensor([number], device=device),
+        torch.from_numpy(where[None]).to(device),
+        cells,
+        normal,
+        truncation=truncation,
+    )
+    return np.ascontiguousarray(made[0].float().cpu().numpy())
