@@ -13,8 +13,8 @@ from vrgen.train.data import (
     read_material_sets,
     read_skies,
     sky_batch,
-    split_name,
 )
+from vrgen.train.sets import split_name
 
 
 def write_set(folder, size=64):
@@ -22,9 +22,10 @@ def write_set(folder, size=64):
     rng = np.random.default_rng(0)
     (folder / "wall").mkdir()
     for name in ("diff", "nor_gl", "rough"):
-        cv2.imwrite(
-            str(folder / "wall" / f"wall_{name}_2k.png"), rng.integers(0, 255, (size, size, 3), np.uint8)
-        )
+        picture = rng.integers(96, 160, (size, size, 3), np.uint8)
+        if name == "nor_gl":
+            picture[..., 0] = 250  # blue: towards us
+        cv2.imwrite(str(folder / "wall" / f"wall_{name}_2k.png"), picture)
     (folder / "wall" / "notes.txt").write_text("x")
     cv2.imwrite(str(folder / "lonely.png"), rng.integers(0, 255, (size, size, 3), np.uint8))
 

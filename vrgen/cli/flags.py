@@ -1,8 +1,9 @@
 """Flags: an options dataclass becomes a command line. tyro parses; field docstrings are the help.
 
 The fields that a command names in POSITIONAL have no dashes, those in HIDDEN are no flags; `out` is
-`-o/--out`, `from_` is `--from`; a pair of numbers is written 1600x900. Types that no flag can carry (Material, Sky, Scene:
-they are for the Python API) are left out of a union, and a field that takes nothing else is no flag.
+`-o/--out`, `from_` is `--from`; a pair of numbers is written 1600x900. Types that no flag can carry
+(Material, Sky, Scene: they are for the Python API) are left out of a union, and a field that takes nothing
+else is no flag.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,114 +9,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vrgen.core.frames import LUMINANCE, equirect_solid_angles
 from vrgen.core.sun import measure_sun, without_sun
 from vrgen.errors import InputProblem
 from vrgen.models.material_gan import CHANNELS, HIDEABLE, TOTAL
-from vrgen.models.sky_vae import CLIP, GAIN, SCALE
+from vrgen.models.sky_vae import to_scale
+from vrgen.train.sets import MaterialSource, nothing, read_material_sets
 
-WORDS = {
-    "base_colour": ("albedo", "diff", "diffuse", "color", "colour", "basecolor", "base_colour", "col"),
-    "normal": ("normal", "nor_gl", "normalgl", "nor"),
-    "roughness": ("roughness", "rough"),
-    "metallic": ("metallic", "metal", "metalness"),
-    "height": ("height", "disp", "displacement"),
-    "occlusion": ("ao", "occlusion", "ambientocclusion"),
-}
-"""The last word of a map's file name: ours, Poly Haven's, ambientCG's."""
-PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class MaterialSource:
-    """One material to learn from."""
-
-    name: str
-    """Folder or file name."""
-    levels: tuple[NDArray[np.uint8], ...]
-    """(H, W, 9) in the order of material_gan.CHANNELS, what is missing is grey; then at half and quarter
-    scale, so that a crop at any scale is only a slice."""
-    there: NDArray[np.float32]
-    """(5,) 1 for each of material_gan.HIDEABLE that is there."""
-
-
-def split_name(stem: str) -> tuple[str, str | None]:
-    """What a file shows by its name: `brick_rough_2k` is ("brick", "roughness"), `moss` is ("moss", None)."""
-    stem = re.sub(r"[_-]\d+k(?=[_-]|$)(-jpg|-png)?", "", stem.lower())
-    for name, words in WORDS.items():
-        for word in words:
-            if stem == word or stem.endswith(("_" + word, "-" + word)):
-                return stem[: -len(word)].rstrip("_-"), name
-    return stem, None
-
-
-def read_material_sets(folder: Path) -> tuple[list[MaterialSource], list[str]]:
-    """Every PBR set (a folder of maps) and single texture below `folder`, and what was wrong with the rest.
-
-    Raises InputProblem when the folder is missing or holds nothing to learn from.
-    """
-    if not folder.is_dir():
-        raise InputProblem(f"{folder}: no such folder; expected one with PBR sets or textures")
-    groups: dict[tuple[Path, str], dict[str, Path]] = {}
-    singles: list[Path] = []
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES):
-        prefix, name = split_name(path.stem)
-        if name is None:
-            singles.append(path)
-        else:
-            groups.setdefault((path.parent, prefix), {})[name] = path
-    sets = {place for place, _ in groups}  # what lies beside a set unnamed is a map that we don't use
-    groups |= {(p.parent, p.stem): {"base_colour": p} for p in singles if p.parent not in sets}
-    sources, problems = [], []
-    for (place, prefix), files in groups.items():
-        try:
-            sources.append(_material_source(prefix or place.name, files))
-        except InputProblem as problem:
-            problems.append(str(problem))
-    if not sources:
-        raise InputProblem(
-            _nothing(folder, "texture or PBR set", "pictures named as Poly Haven does", problems)
-        )
-    return sources, problems
-
-
-def _nothing(folder: Path, what: str, wanted: str, problems: list[str]) -> str:
-    """The sentence for a folder that holds nothing to learn from, with the first reasons."""
-    reasons = f" ({'; '.join(problems[:3])})" if problems else ""
-    return f"{folder}: no {what} that can be read{reasons}; put {wanted} there"
-
-
-def _material_source(name: str, files: dict[str, Path]) -> MaterialSource:
-    if "base_colour" not in files:
-        raise InputProblem(f"{name}: no base colour among {sorted(p.name for p in files.values())}")
-    colour = _read_map(files["base_colour"], cv2.IMREAD_COLOR)
-    maps = np.full((*colour.shape[:2], TOTAL), 128, np.uint8)
-    there = np.zeros(len(HIDEABLE), np.float32)
-    maps[..., CHANNELS["base_colour"]] = colour
-    for position, key in enumerate(HIDEABLE):
-        if key not in files:
-            continue
-        picture = _read_map(files[key], cv2.IMREAD_COLOR if key == "normal" else cv2.IMREAD_GRAYSCALE)
-        if picture.shape[:2] != colour.shape[:2]:
-            raise InputProblem(f"{files[key]}: {picture.shape[1]}x{picture.shape[0]}, base colour differs")
-        maps[..., CHANNELS[key]] = picture[..., :2] if key == "normal" else picture[..., None]
-        there[position] = 1.0
-    if "roughness" in files and "metallic" not in files:  # a whole set without metal is a dielectric
-        maps[..., CHANNELS["metallic"]] = 0
-        there[HIDEABLE.index("metallic")] = 1.0
-    levels = [maps]
-    while levels[-1].shape[0] > 256:
-        size = (levels[-1].shape[1] // 2, levels[-1].shape[0] // 2)
-        planes = cv2.split(levels[-1])
-        levels.append(np.stack([cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in planes], axis=-1))
-    return MaterialSource(name, tuple(levels), there)
-
-
-def _read_map(path: Path, mode: int) -> NDArray[np.uint8]:
-    picture = cv2.imread(str(path), mode)
-    if picture is None:
-        raise InputProblem(f"{path}: cannot be decoded")
-    return np.asarray(picture[..., ::-1] if picture.ndim == 3 else picture, np.uint8)
+__all__ = [
+    "MaterialSource",
+    "SkySource",
+    "material_batch",
+    "prepare_sky",
+    "read_material_sets",
+    "read_radiance",
+    "read_skies",
+    "sky_batch",
+]
 
 
 def material_batch(
@@ -125,7 +32,7 @@ def material_batch(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Random crops: maps (count, 9, size, size) in [0, 1] and there (count, 5).
 
-    A crop wraps around the tile, is taken at full, half or (from 1024 up) quarter scale, mirrored, turned
+    A crop wraps around what tiles, is taken at full, half or (from 1024 up) quarter scale, mirrored, turned
     and (unless told not to) recoloured at random; normals turn with it. A source counts the more, the more
     maps it has.
     """
@@ -135,19 +42,27 @@ def material_batch(
     there = np.empty((count, len(HIDEABLE)), np.float32)
     for i, pick in enumerate(picks):
         source = sources[int(pick)]
-        crop = _turned(_crop(source.levels, rng, size), rng)
+        crop = _turned(_crop(source, rng, size), rng)
         maps[i] = (_recoloured(crop, rng) if recolour else crop).transpose(2, 0, 1)
         there[i] = source.there
     return maps, there
 
 
-def _crop(levels: tuple[NDArray[np.uint8], ...], rng: np.random.Generator, size: int) -> NDArray[np.float32]:
-    weights = np.array([2.0, 1.0, 1.0])[: len(levels)]
-    maps = levels[int(rng.choice(len(weights), p=weights / weights.sum()))]
-    rows = (np.arange(size) + rng.integers(maps.shape[0])) % maps.shape[0]
-    columns = (np.arange(size) + rng.integers(maps.shape[1])) % maps.shape[1]
+def _crop(source: MaterialSource, rng: np.random.Generator, size: int) -> NDArray[np.float32]:
+    weights = np.array([2.0, 1.0, 1.0])[: len(source.levels)]
+    maps = source.levels[int(rng.choice(len(weights), p=weights / weights.sum()))]
+    rows, columns = (_window(length, rng, size, source.tiles) for length in maps.shape[:2])
     crop: NDArray[np.float32] = maps[rows[:, None], columns[None, :]].astype(np.float32) / np.float32(255)
     return crop
+
+
+def _window(length: int, rng: np.random.Generator, size: int, wraps: bool) -> NDArray[np.int64]:
+    """`size` places in a row: around the edge of what tiles, else inside, mirrored where it is too short."""
+    start = int(rng.integers(length))
+    if wraps:
+        return (np.arange(size) + start) % length
+    places = (np.arange(size) + start * max(length - size + 1, 1) // length) % (2 * length)
+    return np.minimum(places, 2 * length - 1 - places)
 
 
 def _turned(crop: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -190,13 +105,7 @@ def prepare_sky(radiance: NDArray[np.float32]) -> NDArray[np.float32]:
     sun = measure_sun(radiance)
     if sun is not None:
         radiance = without_sun(radiance, sun.direction)
-    weights = equirect_solid_angles(radiance.shape[0]) / (4 * np.pi)
-    clipped = radiance
-    for _ in range(2):  # the mean of what will be kept: lamps far above the clip must not darken the rest
-        mean = float(((clipped @ LUMINANCE) * weights).sum())
-        clipped = np.minimum(radiance, CLIP * mean)
-    sky: NDArray[np.float32] = np.log1p(GAIN * clipped / max(mean, 1e-9)) / SCALE
-    return sky.astype(np.float32)
+    return to_scale(radiance)[0]
 
 
 def read_skies(folder: Path) -> tuple[list[SkySource], list[str]]:
@@ -210,7 +119,7 @@ def read_skies(folder: Path) -> tuple[list[SkySource], list[str]]:
         except InputProblem as problem:
             problems.append(str(problem))
     if not sources:
-        raise InputProblem(_nothing(folder, "sky", ".hdr or .exr files of 2:1", problems))
+        raise InputProblem(nothing(folder, "sky", ".hdr or .exr files of 2:1", problems))
     return sources, problems
 
 

@@ -27,6 +27,7 @@ from vrgen.models.material_gan import (
 )
 from vrgen.models.weights import part
 from vrgen.train.augment import Augment
+from vrgen.train.components import start_from_components
 from vrgen.train.data import material_batch
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, r1_penalty, reconstruction
@@ -60,11 +61,17 @@ class MaterialFamily:
         held: list[MaterialSource],
         options: Plan,
         *,
-        shape: MaterialGanShape | None = None,
+        start: tuple[Mapping[str, Tensor], Mapping[str, Any]] | None = None,
     ) -> None:
+        """`start` are tensors and card of weights to go out from; their shape is taken too."""
         torch.manual_seed(options.seed)
-        self.shape = shape = shape or MaterialGanShape()
+        self.shape = shape = shape_of(start[1]["shape"]) if start else MaterialGanShape()
         self.makers = nn.ModuleDict({"encoder": Encoder(shape), "generator": Generator(shape)})
+        self.start: dict[str, Any] | None = None
+        if start is None:
+            start_from_components(self.makers, sources, options.seed)
+        else:
+            self._go_out_from(*start)
         self.critic: nn.Module = Critic(shape)
         self.augment: Augment | None = None
         if options.adapt == "on" or (options.adapt == "auto" and len(sources) < SMALL_SET):
@@ -72,7 +79,6 @@ class MaterialFamily:
             self.critic.add_module("augment", self.augment)
         self.habits = HABITS
         self.sources, self.held_sources, self.options = sources, held, options
-        self.start: dict[str, Any] | None = None
         fixed = np.random.default_rng([options.seed, 2**31])
         self.held, self.learned = (
             material_batch(some, fixed, count=count, size=options.crop, recolour=False)
@@ -82,7 +88,7 @@ class MaterialFamily:
         for name, weight in WEIGHTS.items():
             self.weights[CHANNELS[name]] = weight
 
-    def go_out_from(self, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -> None:
+    def _go_out_from(self, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -> None:
         """Begin with trained encoder and generator instead of drawn ones."""
         for name, network in self.makers.items():
             network.load_state_dict(part(tensors, name))
@@ -210,12 +216,8 @@ def gan(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
     progress.note(f"{len(learned)} materials to learn from, {len(held)} held out")
     if plan.dry_run:
         progress.note(_told(learned, held))
-    tensors, card = starting_weights(plan.from_, "material_gan") if plan.from_ else ({}, {})
-    shape = shape_of(card["shape"]) if card else None
-    family = MaterialFamily(learned, held, plan, shape=shape)
-    if card:
-        family.go_out_from(tensors, card)
-    train(family, plan, folder, progress=progress)
+    start = starting_weights(plan.from_, "material_gan") if plan.from_ else None
+    train(MaterialFamily(learned, held, plan, start=start), plan, folder, progress=progress)
     return folder
 
 

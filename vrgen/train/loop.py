@@ -1,172 +1,88 @@
-"""The training loop that every family shares: steps, EMA, snapshots, exact resume."""
+"""The training loop that every family shares: steps, snapshots, exact resume, the way back from trouble."""
 
 from __future__ import annotations
 
-import copy
-import math
 import time
-from typing import Any, Protocol
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from vrgen.core.progress import SILENT, Progress
 from vrgen.errors import VrgenError
-from vrgen.models.device import pick_device
-from vrgen.models.weights import save_weights
-from vrgen.train.options import Habits, Plan
+from vrgen.train.feed import Feed
+from vrgen.train.journal import Journal
+from vrgen.train.options import Plan
 from vrgen.train.rundir import RunFolder
+from vrgen.train.step import Family, Stepper
+from vrgen.train.team import Team
+from vrgen.train.watch import Watch
 
-EMA_DECAY = 0.998
-R1_EVERY = 16
+__all__ = ["Family", "train"]
 
-
-class Family(Protocol):
-    """What a model brings to the loop."""
-
-    makers: nn.ModuleDict
-    """Networks that make: trained together, averaged, shipped."""
-    critic: nn.Module
-    """The discriminator. What else a run must remember lies in buffers of `critic` or `makers`."""
-    habits: Habits
-    """How this family is trained."""
-
-    def card(self) -> dict[str, Any]:
-        """What the model card says of shape and data; `model` names the weight file."""
-
-    def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
-        """Real data of one step, on the CPU."""
-
-    def make(
-        self, batch: tuple[Tensor, ...], noise: torch.Generator, *, sharpen: float
-    ) -> tuple[Tensor, dict[str, float], tuple[Tensor, ...]]:
-        """(loss of the makers, figures to log, what the critic is to compare)."""
-
-    def judge(self, pairs: tuple[Tensor, ...], *, penalty: float) -> Tensor:
-        """The critic's loss, R1 included when `penalty` is above 0."""
-
-    def measure(self, makers: nn.ModuleDict) -> dict[str, float]:
-        """Measures on held-out data with the averaged networks."""
-
-    def picture(self, makers: nn.ModuleDict) -> NDArray[np.uint8]:
-        """A sample grid (H, W, 3) sRGB with the averaged networks."""
+MOST_RETURNS = 3
+"""Times a run goes back to one snapshot before it gives up."""
 
 
-def train(family: Family, options: Plan, folder: RunFolder, *, progress: Progress = SILENT) -> nn.ModuleDict:
-    """Run to the last step and return the averaged networks. Killed, it goes on from the last snapshot.
+def train(family: Family, plan: Plan, folder: RunFolder, *, progress: Progress = SILENT) -> nn.ModuleDict:
+    """Run to the last step and return the averaged networks; a dry run takes four steps and writes nothing.
 
-    Every snapshot writes the averaged networks as weights with a card, so a run is useful before its end.
-
-    Every step draws its crops and noise from (seed, step), so a resumed run repeats the same steps.
+    Killed at any moment, a run goes on from its last snapshot, and on a CPU ends with the same weights: all
+    that is random comes from (seed, step), all that is remembered is in the state. Trouble (a loss that is
+    no number, a collapse) takes it back to the last snapshot at half the rate.
     """
-    device = torch.device(pick_device(options.device))
-    folder.open(options)
-    for network in (family.makers, family.critic):
-        network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    averaged = copy.deepcopy(family.makers).requires_grad_(False)
-    habits = family.habits
-    maker = torch.optim.AdamW(
-        family.makers.parameters(), options.rate, betas=habits.maker_betas, weight_decay=habits.weight_decay
+    with Team(plan.device) as team, Feed(family.batch, seed=plan.seed, steps=plan.steps) as feed:
+        stepper, progress = Stepper(family, plan, team), progress if team.leads else SILENT
+        if plan.dry_run:
+            _rehearse(stepper, feed, progress)
+            return stepper.averaged
+        journal, watch = Journal(stepper, folder, progress), Watch()
+        mark = journal.resume() if plan.resume else journal.begin()
+        with progress.stage(f"train on {team.device}", plan.steps - mark.step) as advance:
+            step = mark.step
+            while step < plan.steps:
+                figures = stepper.take(step, feed.batch(step), slower=mark.slower)
+                trouble = watch.step(figures)
+                step += 1
+                if trouble is None:
+                    journal.step(step, figures)
+                    if step % plan.snapshot and step < plan.steps:
+                        advance(1)
+                        continue
+                    measures = journal.measure()
+                    trouble = watch.stretch(measures, mark.best_diversity)
+                    if trouble is None:
+                        mark = journal.snapshot(mark, step, watch.means(), measures)
+                        advance(1)
+                if trouble is not None:
+                    if mark.returns == MOST_RETURNS:
+                        raise VrgenError(
+                            f"training fails at step {step}: {trouble}; {MOST_RETURNS} returns to step "
+                            f"{mark.step} at lower rates did not help; look at the data, then start anew "
+                            "with a lower --rate"
+                        )
+                    mark = journal.go_back(mark, step, trouble)
+                    step = mark.step
+                watch.forget()
+        journal.end(mark)
+    return stepper.averaged
+
+
+def _rehearse(stepper: Stepper, feed: Feed, progress: Progress) -> None:
+    """Time a step without and with the critic, and say how long the run would take."""
+    plan = stepper.plan
+    seconds = []
+    for step in (0, plan.steps - 1):
+        stepper.take(step, feed.batch(step))  # the first is slow: memory and kernels are found
+        began = time.perf_counter()
+        stepper.take(step, feed.batch(step))
+        seconds.append(time.perf_counter() - began)
+    alone = min(max(plan.sharpen_from, 0.0), 1.0) if plan.sharpen > 0 else 1.0
+    total = plan.steps * (alone * seconds[0] + (1 - alone) * seconds[1])
+    progress.note(
+        f"a step takes {seconds[0]:.2f} s on {stepper.team.device} ({seconds[1]:.2f} s with the "
+        f"discriminator): {plan.steps} steps take about {_span(total)}"
     )
-    critic = torch.optim.AdamW(
-        family.critic.parameters(), habits.critic_rate, betas=habits.critic_betas, weight_decay=0.0
-    )
-    parts: dict[str, Any] = {
-        "makers": family.makers,
-        "critic": family.critic,
-        "averaged": averaged,
-        "maker_rule": maker,
-        "critic_rule": critic,
-    }
-    start = 0
-    if options.resume:
-        state = folder.load_state()
-        start = int(state["step"])
-        for name, part in parts.items():
-            part.load_state_dict(state[name])
-    with progress.stage(f"train on {device.type}", options.steps) as advance:
-        advance(start)
-        began = time.monotonic()
-        for step in range(start, options.steps):
-            figures = _step(family, options, step, maker=maker, critic=critic, device=device)
-            _average(averaged, family.makers, step)
-            advance(1)
-            if (step + 1) % options.snapshot == 0 or step + 1 == options.steps:
-                measures = family.measure(averaged)
-                seconds = (time.monotonic() - began) / (step + 1 - start)
-                folder.log(step=step + 1, seconds_a_step=round(seconds, 3), **figures, **measures)
-                card = family.card() | {
-                    "steps": step + 1,
-                    "steps_planned": options.steps,
-                    "measures": measures,
-                }
-                save_weights(folder.folder / f"{card['model']}.safetensors", averaged.state_dict(), card)
-                folder.save_samples(step + 1, family.picture(averaged))
-                folder.save_state(
-                    {"step": step + 1} | {name: part.state_dict() for name, part in parts.items()}
-                )
-                shown = ", ".join(f"{name} {value:.4g}" for name, value in (figures | measures).items())
-                progress.note(f"step {step + 1}: {shown}")
-    return averaged
 
 
-def _step(
-    family: Family,
-    options: Plan,
-    step: int,
-    *,
-    maker: torch.optim.Optimizer,
-    critic: torch.optim.Optimizer,
-    device: torch.device,
-) -> dict[str, float]:
-    rng = np.random.default_rng([options.seed, step])
-    noise = torch.Generator().manual_seed(options.seed * 1_000_003 + step)
-    real = tuple(
-        t.to(device, memory_format=torch.channels_last) if t.dim() == 4 else t.to(device)
-        for t in family.batch(rng)
-    )
-    habits, joined = family.habits, int(options.sharpen_from * options.steps)
-    heard = step - joined - habits.alone
-    sharpen = options.sharpen * min(1.0, heard / habits.ramp if habits.ramp else 1.0) if heard >= 0 else 0.0
-    share = _rate_share(step, options.steps, habits)
-    for group in maker.param_groups:
-        group["lr"] = options.rate * share
-    for group in critic.param_groups:
-        group["lr"] = habits.critic_rate * (share if habits.fall == "linear" else 1.0)
-    family.critic.requires_grad_(False)
-    loss, figures, pairs = family.make(real, noise, sharpen=sharpen)
-    if not math.isfinite(loss.item()):
-        raise VrgenError(f"training diverged at step {step} (loss {loss.item()}); resume with a lower --rate")
-    maker.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(family.makers.parameters(), 1.0)
-    maker.step()
-    if step >= joined and options.sharpen > 0:
-        family.critic.requires_grad_(True)
-        penalty = (
-            habits.r1_gamma * R1_EVERY / 2 if step % R1_EVERY == 0 else 0.0
-        )  # lazy R1, Karras et al. 2020
-        judged = family.judge(pairs, penalty=penalty)
-        critic.zero_grad(set_to_none=True)
-        judged.backward()  # type: ignore[no-untyped-call]
-        critic.step()
-        figures = figures | {"critic": judged.item()}
-    return figures
-
-
-def _rate_share(step: int, steps: int, habits: Habits) -> float:
-    """Share of the peak rate at a step: rises over the warm-up, then falls as the habit says."""
-    done = step / steps
-    fallen = (
-        0.02 + 0.49 * (1 + math.cos(math.pi * done)) if habits.fall == "cosine" else min(1.0, 2 * (1 - done))
-    )
-    return min(1.0, (step + 1) / max(habits.warm_up, 1)) * fallen
-
-
-@torch.no_grad()
-def _average(averaged: nn.Module, current: nn.Module, step: int) -> None:
-    decay = min(EMA_DECAY, (step + 1) / (step + 10))
-    for old, new in zip(averaged.parameters(), current.parameters(), strict=True):
-        old.lerp_(new, 1.0 - decay)
+def _span(seconds: float) -> str:
+    minutes = seconds / 60
+    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"

@@ -63,12 +63,12 @@ def nearest_distance(crops: Images, others: Images) -> float:
 
 def memorisation(made: Images, held_out: Images, learned: Images) -> float:
     """Distance of made crops to the nearest learned one / the same of held-out ones: near 0 is a copy."""
-    return nearest_distance(made, learned) / nearest_distance(held_out, learned)
+    return nearest_distance(made, learned) / max(nearest_distance(held_out, learned), 1e-9)
 
 
 def diversity(made: Images, real: Images) -> float:
     """Mean pairwise RMS distance among made images (N, H, W, 3) over the same among real ones."""
-    return _spread(made) / _spread(real)
+    return _spread(made) / max(_spread(real), 1e-9)
 
 
 def _spread(images: Images) -> float:
@@ -76,3 +76,17 @@ def _spread(images: Images) -> float:
     squared = (flat**2).sum(1)[:, None] + (flat**2).sum(1)[None] - 2 * flat @ flat.T
     pairs = np.triu_indices(len(flat), 1)
     return float(np.sqrt(np.maximum(squared[pairs], 0) / flat.shape[1]).mean())
+
+
+def measures(real: Images, made: Images, learned: Images) -> dict[str, float]:
+    """DESIGN's measures of `made` pictures against `real` ones that were not learned from, (N, H, W, 3).
+
+    `learned` (M, H, W, 3) are what memorisation is measured by; `swd_real` is the peer of `swd`: one half
+    of the real pictures against the other.
+    """
+    return {
+        "swd": swd(real, made),
+        "swd_real": swd(real[::2], real[1::2]),
+        "memorisation": memorisation(made, real, learned),
+        "diversity": diversity(made, real),
+    }

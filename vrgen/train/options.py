@@ -41,6 +41,14 @@ class TrainOptions:
     """Steps between snapshots: state, samples and measures."""
     seed: int | None = None
     """Seed of weights, crops and noise."""
+    accumulate: int | None = None
+    """Parts in which a step's batch is worked through: less memory, the same result."""
+    adapt: Literal["auto", "on", "off"] = "auto"
+    """Change what the discriminator sees, the more the surer it is (ADA); auto does for small sets."""
+    compile: bool = False
+    """Compile the networks with torch.compile: a minute at the start, quicker steps on a GPU."""
+    dry_run: bool = False
+    """Say what would be learned, what is wrong with the data and how long it would take; write nothing."""
     resume: bool = False
     """Go on from the run folder's last snapshot."""
     device: str = "auto"
@@ -59,6 +67,7 @@ class Habits:
     sharpen_from: float = 0.65
     sharpen: float = 0.02
     snapshot: int = 250
+    accumulate: int = 1
     tune_steps: int = 400
     """Steps when a run starts from weights (--from)."""
     tune_rate: float = 2e-4
@@ -94,6 +103,7 @@ class Plan(TrainOptions):
     holdout: tuple[str, ...]
     snapshot: int
     seed: int
+    accumulate: int
 
 
 def settle(options: TrainOptions, habits: Habits, *, earlier: Mapping[str, Any] | None = None) -> Plan:

@@ -15,8 +15,10 @@ from vrgen.models.sky_vae import Critic, Encoder, Generator, SkyVaeShape
 from vrgen.train.data import SkySource, read_skies, sky_batch
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, inner, kl_to_normal, r1_penalty, reconstruction
+from vrgen.train.noise import Noise
 from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
+from vrgen.train.start import held_back
 
 HABITS = Habits()
 BETA = 1e-4
@@ -57,18 +59,22 @@ class SkyFamily:
         return torch.from_numpy(skies), torch.from_numpy(cosine)
 
     def make(
-        self, batch: tuple[Tensor, ...], noise: torch.Generator, *, sharpen: float
+        self, batch: tuple[Tensor, ...], noise: Noise, *, sharpen: float
     ) -> tuple[Tensor, dict[str, float], tuple[Tensor, ...]]:
         """Encode, sample, generate, compare."""
         sky, cosine = batch
         with torch.autocast(sky.device.type, torch.bfloat16):
             mean, log_variance = (t.float() for t in self.makers["encoder"](sky))
-            drawn = torch.randn(mean.shape, generator=noise).to(mean)
+            drawn = noise.normal(mean.shape).to(mean)
             made = self.makers["generator"](mean + (0.5 * log_variance).exp() * drawn).float()
         error = reconstruction(inner(made, MARGIN), inner(sky, MARGIN), cosine + 0.1)
         spread = kl_to_normal(mean, log_variance)
         loss = error + BETA * spread
-        figures = {"reconstruction": error.item(), "kl": spread.item()}
+        figures = {
+            "reconstruction": error.item(),
+            "kl": spread.item(),
+            "latent_spread": mean.detach().std(dim=(0, 2, 3)).mean().item(),
+        }
         if sharpen > 0:
             with torch.autocast(sky.device.type, torch.bfloat16):
                 fooled = generator_loss(self.critic(inner(made, MARGIN)).float())
@@ -111,8 +117,7 @@ def vae(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
     sources, problems = read_skies(plan.data)
     for problem in problems:
         progress.note(f"left out: {problem}")
-    held = [s for s in sources if s.name in plan.holdout]
-    learned = [s for s in sources if s.name not in plan.holdout]
+    learned, held = held_back(sources, plan)
     progress.note(f"{len(learned)} skies to learn from, {len(held)} held out")
     family = SkyFamily(learned, held, plan)
     train(family, plan, folder, progress=progress)
