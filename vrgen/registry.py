@@ -121,13 +121,19 @@ verbs = Registry(
             "sky",
             "vrgen.cli.sky:SkyCommand",
             "Generate an HDR sky.",
-            "vrgen sky --seed 3 -o sky.hdr",
+            "vrgen sky --seed 3 --sun-elevation 12 --cover 0.4 -o sky.hdr",
         ),
         Entry(
             "maps",
             "vrgen.cli.maps:MapsCommand",
             "Make a seamless PBR set from a photo.",
             "vrgen maps wall.jpg -o wall/",
+        ),
+        Entry(
+            "restyle",
+            "vrgen.cli.restyle:RestyleCommand",
+            "Put a picture, a material or an HDR sky in another style.",
+            "vrgen restyle photo.jpg -o painted.png --model cyclegan_painting",
         ),
         Entry(
             "shot",

@@ -11,13 +11,12 @@ from vrgen.cli.desk import Desk
 from vrgen.core.files import writing
 from vrgen.core.frames import angles_from_direction
 from vrgen.core.sky import Sky
-from vrgen.synth import SkyOptions
 from vrgen.verbs.check import suffix_of, writable
-from vrgen.verbs.sky import sky
+from vrgen.verbs.sky import SkyRequest, sky
 
 
 @dataclass(frozen=True, kw_only=True)
-class SkyCommand(SkyOptions):
+class SkyCommand(SkyRequest):
     """Generate a sky in linear light, cd/m2, with its sun, as an equirect panorama (2:1). Beside it stand
     NAME_preview.png and NAME_record.json."""
 
@@ -41,7 +40,8 @@ class SkyCommand(SkyOptions):
         facts = _facts(made)
         with writing(record) as temporary:
             temporary.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-        return Summary(f"sky {self.seed}, {2 * made.height}x{made.height} pixels", tuple(paths), facts)
+        name = f"sky {self.seed}" if self.like is None else f"sky like {self.like.name}"
+        return Summary(f"{name}, {2 * made.height}x{made.height} pixels", tuple(paths), facts)
 
 
 def _facts(made: Sky) -> dict[str, object]:

@@ -18,9 +18,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from vrgen.core.frames import LUMINANCE, equirect_solid_angles
 from vrgen.models.blocks import PatchCritic, encoder_stack, generator_stack, keep_variance
 
 DOWN = 8
@@ -92,6 +95,16 @@ class Critic(nn.Module):
 def compress(relative: Tensor) -> Tensor:
     """Radiance relative to its mean, clipped at 30, to [0, 1]."""
     return torch.log1p(GAIN * relative.clamp(0.0, CLIP)) / SCALE
+
+
+def to_scale(radiance: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """(a sky (H, 2H, 3) without its sun on the compressed scale, the mean luminance it is relative to)."""
+    weights = equirect_solid_angles(radiance.shape[0]) / (4 * np.pi)
+    clipped, mean = radiance, 0.0
+    for _ in range(2):  # the mean of what will be kept: lamps far above the clip must not darken the rest
+        mean = max(float(((clipped @ LUMINANCE) * weights).sum()), 1e-9)
+        clipped = np.minimum(radiance, CLIP * mean)
+    return (np.log1p(GAIN * clipped / mean) / SCALE).astype(np.float32), mean
 
 
 def expand(sky: Tensor) -> Tensor:

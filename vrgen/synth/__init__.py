@@ -1,8 +1,9 @@
 """Latents to materials and skies."""
 
 from vrgen.synth.kinds import KINDS, Kind, find_kind
-from vrgen.synth.sky import SkyOptions, check_sky, sky
-from vrgen.synth.texture import TextureOptions, check_size, texture
+from vrgen.synth.request import TextureOptions, check_size, check_texture
+from vrgen.synth.sky import SkyOptions, check_sky, sky, sky_like
+from vrgen.synth.texture import texture
 
 __all__ = [
     "KINDS",
@@ -11,7 +12,9 @@ __all__ = [
     "TextureOptions",
     "check_size",
     "check_sky",
+    "check_texture",
     "find_kind",
     "sky",
+    "sky_like",
     "texture",
 ]

@@ -1,24 +1,24 @@
-"""sky: a seed to an HDR sky, its sun exactly where it is asked for.
+"""sky: a seed, or a panorama of yours, to an HDR sky whose sun is exactly where it is asked for.
 
-Two skies of a kind are decoded from their latents and meet on the compressed scale: the horizon and ground of
-one, the upper dome of the other, turned so that their suns stand in one direction and joined over a wide
-band. The sun is put back as a parameter, and the whole is scaled to daylight in cd/m2 (core.sun).
+Horizon and ground of one sky of a kind meet the dome of another, both decoded from their latents. The dome
+takes on the gradient of the sun that is asked for (synth.atmosphere), clouds of a third come over it until
+they cover what is asked (synth.clouds), and trees and towers stay in front (synth.skyline). The sun is put
+back as a parameter, and the whole is scaled to daylight in cd/m2 (core.sun).
 (Joined as latents, the band shows the decoder's grid: means of latents are no latents of skies.)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 import vrgen
 from vrgen.core import Record, Sky, Sun
-from vrgen.core.frames import angles_from_direction, direction_from_angles
+from vrgen.core.frames import LUMINANCE, angles_from_direction, direction_from_angles
 from vrgen.core.sun import (
     clear_sun_lux,
     dome_lux,
@@ -30,17 +30,27 @@ from vrgen.core.sun import (
 )
 from vrgen.errors import UsageProblem
 from vrgen.models.device import pick_device
-from vrgen.models.sky_vae import expand
-from vrgen.synth.bank import Entry, load_bank
-from vrgen.synth.decode import decode, load_generator
+from vrgen.models.sky_vae import compress, expand
+from vrgen.synth.atmosphere import relit
+from vrgen.synth.bank import Bank, Entry, load_bank
+from vrgen.synth.clouds import cloud_layer, covered, greyed, moved
+from vrgen.synth.decode import load_generator
+from vrgen.synth.panorama import calm_poles, enlarged
+from vrgen.synth.scenery import SUNLESS, Scenery, blended, domed, from_bank, from_sky
 from vrgen.synth.seeds import check_seed, generator_of
 
 SkyKind = Literal["day", "clear", "cloudy", "overcast", "dusk", "night"]
-COVER = {"clear": 0.0, "cloudy": 0.25, "overcast": 1.0, "dusk": 0.0, "night": 0.0}
+USUAL_COVER = {"clear": 0.0, "overcast": 1.0, "dusk": 0.0, "night": 0.0}
+CLOUDY_COVER = (0.25, 0.55)
+"""What a cloudy sky draws from."""
 FIXED_LUX = {"dusk": 600.0, "night": 3.0}
 """Light of the dome on the ground where the sun's height says nothing."""
-JOIN_DEGREES = (14.0, 38.0)
-"""Elevations between which the lower sky hands over to the upper one."""
+GREY_FROM = 0.9
+"""Cover from which a closed sky is taken as it is, its soft light on the ground with it."""
+CLOSED = 0.98
+"""Cover from which no sun comes through."""
+WARM = np.array([0.32, 0.0, -0.48])
+"""Powers of two by which red, green and blue change from neutral to warmth 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,10 @@ class SkyOptions:
     """Degrees above the horizon, 1 to 89; None leaves it where the sky has it."""
     sun_azimuth: float | None = None
     """Degrees from +X towards +Z; None lets the seed choose."""
+    cover: float | None = None
+    """Share of the dome under clouds, 0 to 1; None takes what is usual for the kind."""
+    warmth: float = 0.0
+    """Colour of all light, -1 (cold) to 1 (warm)."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the generator runs."""
 
@@ -68,6 +82,14 @@ def check_sky(options: SkyOptions) -> SkyOptions:
         raise UsageProblem(f"got sky size {options.size}, expected a multiple of 64 from 256 to 8192")
     if options.sun_elevation is not None and not 1 <= options.sun_elevation <= 89:
         raise UsageProblem(f"got sun elevation {options.sun_elevation}, expected degrees from 1 to 89")
+    if options.sun_elevation is not None and options.kind in FIXED_LUX:
+        raise UsageProblem(
+            f"got a sun elevation for a {options.kind} sky, whose sun is down; leave it out or choose clear"
+        )
+    if options.cover is not None and not 0 <= options.cover <= 1:
+        raise UsageProblem(f"got cover {options.cover}, expected a share from 0 to 1")
+    if not -1 <= options.warmth <= 1:
+        raise UsageProblem(f"got warmth {options.warmth}, expected a number from -1 (cold) to 1 (warm)")
     return options
 
 
@@ -76,86 +98,177 @@ def sky(options: SkyOptions) -> Sky:
     check_sky(options)
     rng = generator_of(options.seed, "sky", options.kind)
     device = pick_device(options.device)
-    generator, digest = load_generator("sky_vae", device)
     bank = load_bank("sky_bank")
     kind = str(rng.choice(["clear", "cloudy"])) if options.kind == "day" else options.kind
-    low = _nearest_sun(bank.of_kind(kind), options.sun_elevation, rng)
-    high = bank.of_kind(kind)[int(rng.integers(len(bank.of_kind(kind))))]
-    wanted = options.sun_azimuth if options.sun_azimuth is not None else float(rng.uniform(0, 360))
-    mirrored = bool(rng.random() < 0.5)
-    lower, upper = (
-        _resized(decode(generator, _turned(entry), device=device, wrap_y=False), options.size)
-        for entry in (low, high)
-    )
-    relative = expand(torch.from_numpy(_joined(lower, upper))).numpy()
-    if mirrored:
+    cover = USUAL_COVER.get(kind, float(rng.uniform(*CLOUDY_COVER)))
+    cover = cover if options.cover is None else options.cover
+    entries = _grounds(bank, kind, cover)
+    low = _nearest_sun(entries, options.sun_elevation, rng)
+    domes = [entry for entry in entries if entry.facts.get("dome", True)]
+    high = domes[int(rng.integers(len(domes)))]
+    start = domed(from_bank(low.facts["name"], device), from_bank(high.facts["name"], device))
+    elevation = options.sun_elevation
+    if elevation is None and kind not in FIXED_LUX:
+        elevation = SUNLESS if start.elevation is None else start.elevation
+    if kind in FIXED_LUX:
+        start = replace(start, elevation=None)
+    else:
+        start = replace(start, sun_strength=1.0 - cover, dome_strength=1.0)
+    return _finished(options, start, rng, kind=kind, cover=cover, elevation=elevation, sources=(low, high))
+
+
+def sky_like(like: Sky, options: SkyOptions, *, other: Sky | None = None, share: float = 0.5) -> Sky:
+    """`like` encoded and given back through the model; sun, cover and warmth change it when asked for.
+
+    With `other`, `share` (0 to 1) of that sky's dome comes over it, the suns in one direction; horizon and
+    ground stay those of `like`. Left alone, the sun and the brightness of `like` are kept.
+    """
+    check_sky(options)
+    if not 0 <= share <= 1:
+        raise UsageProblem(f"got a share of {share} of the other sky, expected 0 to 1")
+    rng = generator_of(options.seed, "sky", "like")
+    device = pick_device(options.device)
+    start = from_sky(like, device, height=max(512, options.size // 2))
+    if other is not None:
+        start = blended(start, from_sky(other, device, height=max(512, options.size // 2)), share)
+    cover = 0.0 if options.cover is None else options.cover
+    if start.elevation is None and options.sun_elevation is not None and options.cover is not None:
+        start = replace(start, sun_strength=1.0)
+    start = replace(start, sun_strength=start.sun_strength * (1.0 - cover))
+    elevation = start.elevation if options.sun_elevation is None else options.sun_elevation
+    if options.sun_azimuth is None:
+        options = replace(options, sun_azimuth=start.azimuth)
+    return _finished(options, start, rng, kind="like", cover=cover, elevation=elevation, sources=())
+
+
+def _finished(
+    options: SkyOptions,
+    start: Scenery,
+    rng: np.random.Generator,
+    *,
+    kind: str,
+    cover: float,
+    elevation: float | None,
+    sources: tuple[Entry, ...],
+) -> Sky:
+    device = pick_device(options.device)
+    drawn, mirrored = float(rng.uniform(0, 360)), bool(rng.random() < 0.5)
+    azimuth = drawn if options.sun_azimuth is None else options.sun_azimuth
+    sun = _sun(start, azimuth, elevation, cover)
+    if sun is not None and sources:
+        start = _clear_of_obstacles(start, float(angles_from_direction(sun.direction)[1]))
+    closed = any(entry.facts["kind"] == "overcast" for entry in sources)
+    relative = _lit(start, rng, device=device, cover=cover, elevation=elevation, closed=closed)
+    if mirrored and sources:
         relative = relative[:, ::-1]
-    relative = np.roll(relative, round(wanted / 360.0 * options.size), axis=1)
-    elevation = options.sun_elevation if options.sun_elevation is not None else _elevation(low)
-    sun = None if elevation is None else _sun(kind, wanted, elevation)
+    compressed = compress(torch.from_numpy(np.ascontiguousarray(relative))).numpy()
+    compressed = calm_poles(enlarged(compressed, options.size))
+    relative = np.roll(
+        expand(torch.from_numpy(compressed)).numpy(), round(azimuth / 360 * options.size), axis=1
+    )
     if sun is not None:  # what the networks make of the glare is patchy: it is filled from its rim
         relative = without_sun(relative, sun.direction)
-    radiance = relative * np.float32(_dome_light(kind, elevation) / max(illuminance(relative), 1e-9))
+    lux = FIXED_LUX.get(kind) or start.dome_strength * dome_lux(
+        SUNLESS if elevation is None else elevation, cover=cover if sources else float(elevation is None)
+    )
+    gains = _gains(options.warmth)
+    radiance = np.asarray(relative * gains, np.float32)
+    radiance *= np.float32(lux / max(illuminance(radiance), 1e-9))
     if sun is not None:
-        radiance = with_sun(radiance, sun)
-    record = Record(
-        step="sky",
-        options={"kind": options.kind, "size": options.size, "sun_elevation": options.sun_elevation,
-                 "sun_azimuth": options.sun_azimuth},
-        seed=options.seed,
-        model="sky_vae",
-        model_digest=digest,
-        versions={"vrgen": vrgen.__version__, "sky_bank": bank.digest},
-        licences=tuple(sorted({low.facts["licence"], high.facts["licence"]})),
-    )  # fmt: skip
-    return Sky(radiance, measure_sun(radiance) if sun is not None else None, record)
+        colour = sun.colour * gains
+        radiance = with_sun(radiance, replace(sun, colour=colour / (colour @ LUMINANCE)))
+    return Sky(radiance, measure_sun(radiance) if sun is not None else None, _record(options, kind, sources))
 
 
-def _elevation(entry: Entry) -> float | None:
-    return angles_from_direction(entry.facts["sun"])[1] if "sun" in entry.facts else None
+def _lit(
+    start: Scenery,
+    rng: np.random.Generator,
+    *,
+    device: str,
+    cover: float,
+    elevation: float | None,
+    closed: bool,
+) -> NDArray[np.float32]:
+    """Relative radiance (H, 2H, 3) under the asked sun and clouds, the sun at azimuth 0."""
+    relative = start.relative
+    if start.elevation is not None and elevation is not None and abs(start.elevation - elevation) > 0.5:
+        relative = relit(relative, start.share, start.elevation, elevation, cover=cover)
+    if closed:
+        return greyed(relative, start.share)
+    if cover <= 0:
+        return relative
+    open_skies = [entry for entry in load_bank("sky_bank").entries if entry.facts.get("open")]
+    chosen = open_skies[int(rng.integers(len(open_skies)))]
+    layer = moved(cloud_layer(from_bank(chosen.facts["name"], device).relative), rng, relative.shape[0])
+    if elevation is None:
+        dome = (relative[: len(relative) // 2] * start.share[: len(relative) // 2, :, None]).mean(axis=(0, 1))
+        colour = np.sqrt(np.maximum(dome, 1e-9) / max(float(dome @ LUMINANCE), 1e-9))
+    else:
+        colour = sun_colour(elevation) ** (0.6 * (1.0 - cover))
+    return covered(relative, start.share, layer, cover, colour / float(colour @ LUMINANCE))
+
+
+def _clear_of_obstacles(start: Scenery, elevation: float) -> Scenery:
+    """The scenery turned by as little as needed for its sun to stand before sky, not before a tower."""
+    height, width = start.share.shape
+    row = int(np.clip((90.0 - elevation) / 180.0 * height, 0, height - 1))
+    seen = start.share[max(0, row - height // 60) : row + height // 60 + 1].min(axis=0)
+    free = np.flatnonzero(seen > 0.6)
+    if not len(free):
+        return start
+    middle = width // 2
+    nearest = int(free[np.abs(free - middle).argmin()])
+    turn = middle - nearest
+    return replace(
+        start, relative=np.roll(start.relative, turn, axis=1), share=np.roll(start.share, turn, axis=1)
+    )
+
+
+def _grounds(bank: Bank, kind: str, cover: float) -> tuple[Entry, ...]:
+    """Whose horizon and light on the ground go with a kind and a cover."""
+    if kind in ("clear", "cloudy", "overcast"):
+        if cover >= GREY_FROM:
+            return bank.of_kind("overcast")
+        if kind == "overcast":
+            return bank.of_kind("clear")
+        return bank.of_kind("clear") + bank.of_kind("cloudy") if kind == "cloudy" else bank.of_kind("clear")
+    return bank.of_kind(kind)
 
 
 def _nearest_sun(entries: tuple[Entry, ...], elevation: float | None, rng: np.random.Generator) -> Entry:
-    """Any entry, or the one of the two whose light is nearest to a sun of that height."""
+    """Any entry, or one of the two whose light is nearest to a sun of that height."""
     if elevation is None:
         return entries[int(rng.integers(len(entries)))]
-    near = sorted(entries, key=lambda entry: abs((_elevation(entry) or 0.0) - elevation))[:2]
+
+    def apart(entry: Entry) -> float:
+        return abs(angles_from_direction(entry.facts.get("sun", (1.0, 0.8, 0.0)))[1] - elevation)
+
+    near = sorted(entries, key=apart)[:2]
     return near[int(rng.integers(len(near)))]
 
 
-def _turned(entry: Entry) -> NDArray[np.float32]:
-    """The entry's latents turned so that its sun stands at azimuth 0, to the nearest cell."""
-    own = angles_from_direction(entry.facts["sun"])[0] if "sun" in entry.facts else 0.0
-    return np.roll(entry.latent, round(-own / 360.0 * entry.latent.shape[2]), axis=2)
-
-
-def _joined(lower: NDArray[np.float32], upper: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Horizon and ground of `lower`, dome of `upper`, both (H, 2H, 3) on the compressed scale."""
-    height = lower.shape[0]
-    elevation = 90.0 - (np.arange(height) + 0.5) * 180.0 / height
-    share = np.clip((elevation - JOIN_DEGREES[0]) / (JOIN_DEGREES[1] - JOIN_DEGREES[0]), 0.0, 1.0)
-    share = (share * share * (3 - 2 * share))[:, None, None].astype(np.float32)
-    return np.asarray(lower * (1 - share) + upper * share, np.float32)
-
-
-def _resized(sky: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """To (width / 2, width, 3), on the compressed scale, wrapped in azimuth."""
-    if sky.shape[1] == width:
-        return sky
-    margin = sky.shape[1] // 8
-    around = np.pad(sky, ((0, 0), (margin, margin), (0, 0)), mode="wrap")
-    how = cv2.INTER_AREA if width < sky.shape[1] else cv2.INTER_CUBIC
-    side = width // 8
-    scaled = cv2.resize(around, (width + 2 * side, width // 2), interpolation=how)
-    return np.asarray(scaled[:, side : side + width], np.float32)
-
-
-def _dome_light(kind: str, elevation: float | None) -> float:
-    return FIXED_LUX.get(kind) or dome_lux(35.0 if elevation is None else elevation, cover=COVER[kind])
-
-
-def _sun(kind: str, azimuth: float, elevation: float) -> Sun | None:
-    if kind not in ("clear", "cloudy"):
+def _sun(start: Scenery, azimuth: float, elevation: float | None, cover: float) -> Sun | None:
+    if elevation is None or start.sun_strength <= 1.0 - CLOSED or cover >= CLOSED:
         return None
-    lux = clear_sun_lux(elevation) * (1.0 - COVER[kind])
+    lux = clear_sun_lux(elevation) * start.sun_strength
     return Sun(direction_from_angles(azimuth, elevation), lux, sun_colour(elevation))
+
+
+def _gains(warmth: float) -> NDArray[np.float32]:
+    """(3,) gains of red, green and blue that keep a white's luminance."""
+    gains = 2.0 ** (WARM * warmth)
+    return np.asarray(gains / (gains @ LUMINANCE), np.float32)
+
+
+def _record(options: SkyOptions, kind: str, sources: tuple[Entry, ...]) -> Record:
+    _, digest = load_generator("sky_vae", pick_device(options.device))
+    told = ("kind", "size", "sun_elevation", "sun_azimuth", "cover", "warmth")
+    return Record(
+        step="sky",
+        options={name: getattr(options, name) for name in told} | ({} if sources else {"kind": kind}),
+        seed=options.seed,
+        model="sky_vae",
+        model_digest=digest,
+        versions={"vrgen": vrgen.__version__, "sky_bank": load_bank("sky_bank").digest},
+        licences=tuple(sorted({entry.facts["licence"] for entry in sources})),
+    )
