@@ -1,9 +1,9 @@
 """Flags: an options dataclass becomes a command line. tyro parses; field docstrings are the help.
 
 The fields that a command names in POSITIONAL have no dashes, those in HIDDEN are no flags; `out` is
-`-o/--out`, `from_` is `--from`; a pair of numbers is written 1600x900. Types that no flag can carry
-(Material, Sky, Scene: they are for the Python API) are left out of a union, and a field that takes nothing
-else is no flag.
+`-o/--out`, `from_` is `--from`; a pair of numbers is written 1600x900; a flag of many texts is given again
+for each. Types that no flag can carry (Material, Sky, Scene: they are for the Python API) are left out of a
+union, and a field that takes nothing else is no flag.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ import itertools
 import re
 import textwrap
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from dataclasses import MISSING, Field, dataclass, fields, make_dataclass
 from dataclasses import field as new_field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from vrgen.cli.config import configured
 from vrgen.errors import UsageProblem, nearest
 
 PAIR = tuple[int, int]
+MANY = tuple[str, ...]
 VALUES = "vrgen.core."
 """Types from here are values, not flags."""
 
@@ -50,12 +52,13 @@ def parse(command: type[Any], argv: Sequence[str], *, prog: str, example: str) -
     import tyro
 
     _refuse_unknown(command, argv, prog)
+    given = configured(command, argv)
     about = f"{inspect.cleandoc(command.__doc__ or '')}\n\nExample: {example}" if example else command.__doc__
     told = io.StringIO()
     try:
         with redirect_stderr(told):
             filled = tyro.cli(
-                _form(command),
+                _form(command, given),
                 prog=prog,
                 description=about,
                 args=_pairs_apart(command, argv),
@@ -66,7 +69,9 @@ def parse(command: type[Any], argv: Sequence[str], *, prog: str, example: str) -
             raise
         raise UsageProblem(_sentence(told.getvalue(), prog)) from None
     everywhere = Everywhere(**{f.name: getattr(filled, f.name) for f in fields(Everywhere)})
-    return command(**{f.name: getattr(filled, f.name) for f in flag_fields(command)}), everywhere
+    values = {f.name: getattr(filled, f.name) for f in flag_fields(command)}
+    values |= {name: values[name] or value for name, value in given.items() if isinstance(value, bool)}
+    return command(**values), everywhere
 
 
 def field_docs(options: type[Any]) -> dict[str, str]:
@@ -104,14 +109,17 @@ def _flag(spec: Field[Any]) -> str:
     return ("--no-" if spec.default is True else "--") + spec.name.rstrip("_").replace("_", "-")
 
 
-def _form(command: type[Any]) -> type[Any]:
-    """The dataclass that tyro reads: the command's fields and those taken everywhere, annotated."""
+def _form(command: type[Any], given: Mapping[str, Any]) -> type[Any]:
+    """The dataclass that tyro reads: the command's fields and those taken everywhere, annotated.
+
+    What is `given` by a config file becomes the default; switches, which turn around with it, do not.
+    """
     import tyro
 
     bare, specs = getattr(command, "POSITIONAL", ()), []
-    for source, given in ((command, flag_fields(command)), (Everywhere, list(fields(Everywhere)))):
+    for source, asked in ((command, flag_fields(command)), (Everywhere, list(fields(Everywhere)))):
         docs, hints = field_docs(source), get_type_hints(source)
-        for spec in given:
+        for spec in asked:
             hint = _flag_type(hints[spec.name])
             about: dict[str, Any] = {"help": docs.get(spec.name, "")}
             if spec.name.endswith("_"):  # a word that Python keeps for itself, as in `from_`
@@ -125,7 +133,10 @@ def _form(command: type[Any]) -> type[Any]:
             kind: Any = Annotated[hint, tyro.conf.arg(**about)]
             if spec.name in bare:
                 kind = tyro.conf.Positional[kind]  # type: ignore[misc]
-            default = new_field() if spec.default is MISSING else new_field(default=spec.default)
+            elif hint == MANY:
+                kind = tyro.conf.UseAppendAction[kind]  # type: ignore[misc]
+            usual = given.get(spec.name, spec.default) if hint is not bool else spec.default
+            default = new_field() if usual is MISSING else new_field(default=usual)
             specs.append((spec.name, kind, default))
     return make_dataclass(command.__name__, specs, frozen=True, kw_only=True)
 
