@@ -29,6 +29,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vrgen.models.blocks import keep_variance
+
 Edges = Literal["plain", "tile", "sky"]
 """plain: as the reference pads; tile: wraps in x and y; sky: wraps in x, repeats the outermost rows."""
 NormKind = Literal["instance", "batch", "none"]
@@ -325,18 +327,25 @@ def make_generator(shape: CycleGanShape) -> Generator:
 
 
 class PatchGan(nn.Module):
-    """The discriminator: is each patch of 70 pixels (34 with `halvings` 2) real? (Isola et al. 2017)."""
+    """The discriminator: is each patch of 70 pixels (34 with `halvings` 2) real? (Isola et al. 2017).
 
-    def __init__(self, width: int, *, halvings: int = 3, channels: int = 3) -> None:
+    Without `normed` it has no instance norm, which takes the mean colour away: so it judges the palette too.
+    """
+
+    def __init__(self, width: int, *, halvings: int = 3, channels: int = 3, normed: bool = True) -> None:
         super().__init__()
         layers: list[nn.Module] = [nn.Conv2d(channels, width, 4, 2, 1), nn.LeakyReLU(0.2)]
         for i in range(1, halvings + 1):
             a, b = (width * min(2**k, 8) for k in (i - 1, i))
             stride = 2 if i < halvings else 1
-            layers += [nn.Conv2d(a, b, 4, stride, 1), nn.InstanceNorm2d(b), nn.LeakyReLU(0.2)]
+            norm = nn.InstanceNorm2d(b) if normed else nn.Identity()
+            layers += [nn.Conv2d(a, b, 4, stride, 1), norm, nn.LeakyReLU(0.2)]
         layers.append(nn.Conv2d(width * min(2**halvings, 8), 1, 4, 1, 1))
         self.model = nn.Sequential(*layers)
-        _draw(self)
+        if normed:
+            _draw(self)
+        else:
+            keep_variance(self)
 
     def forward(self, picture: Tensor) -> Tensor:
         """(N, C, H, W) in [-1, 1] to (N, 1, about H / 8, W / 8): 1 is real, 0 made."""
