@@ -36,7 +36,7 @@ def estimate(
     device: str,
     window: int = WINDOW,
 ) -> NDArray[np.float32]:
-    """Photo (H, W, 3) sRGB in [0, 1] to photo_maps' outputs (H, W, 5) float32, not clipped.
+    """Photo (H, W, 3) sRGB in [0, 1] to photo_maps' outputs (H, W, 3) float32, not clipped.
 
     A periodic photo is seen wrapped around, another one mirrored; each window sees all that can reach it, so
     windows leave no trace. Raises ValueProblem when a side is no multiple of 16.

@@ -1,8 +1,7 @@
 """photo: one photograph of a surface to a PBR set.
 
-The photo is evened out and closed to a tile (synth.seamless), photo_maps estimates slopes, height, roughness
-and occlusion of the tile as it wraps around, slopes and height become one relief (synth.relief), and the
-normals are that relief's own.
+The photo is evened out and closed to a tile (synth.seamless), photo_maps estimates height, roughness and
+occlusion of the tile as it wraps around, and the normals are those of the height.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from vrgen.errors import InputProblem, UsageProblem
 from vrgen.models.device import pick_device
 from vrgen.models.photo_maps import DOWN, OUTPUTS
 from vrgen.synth.estimate import estimate, load_estimator
-from vrgen.synth.relief import normals, relief
 from vrgen.synth.seamless import calm_border, delight, scaled, seamless
 
 Floats = NDArray[np.float32]
@@ -98,11 +96,7 @@ def maps_of(image: Image, options: MapsOptions, *, name: str = "photo") -> Mater
     photo, size_m = _tile(photo, metres, options)
     estimator, digest = load_estimator(device)
     found = estimate(estimator, photo, periodic=options.seamless, device=device)
-    depth = relief(
-        options.relief * found[..., OUTPUTS["slope"]],
-        options.relief * found[..., OUTPUTS["height"]][..., 0],
-        periodic=options.seamless,
-    )
+    depth = options.relief * found[..., OUTPUTS["height"]][..., 0]
     low, high = (float(np.percentile(depth, p)) for p in (CLIPPED, 100.0 - CLIPPED))
     channels = np.concatenate(
         [
@@ -133,6 +127,15 @@ def maps_of(image: Image, options: MapsOptions, *, name: str = "photo") -> Mater
     )
     made = _material(channels, name, size_m)
     return replace(made, record=record)
+
+
+def normals(height: Floats, *, periodic: bool) -> Floats:
+    """Unit normals (H, W, 3), +Y up, of a height in pixels (H, W), by central differences."""
+    around = np.pad(height, 1, mode="wrap" if periodic else "symmetric")
+    right = 0.5 * (around[1:-1, 2:] - around[1:-1, :-2])
+    up = 0.5 * (around[:-2, 1:-1] - around[2:, 1:-1])
+    normal = np.stack([-right, -up, np.ones_like(right)], axis=-1)
+    return np.asarray(normal / np.linalg.norm(normal, axis=-1, keepdims=True), np.float32)
 
 
 def _opaque(image: Image) -> Floats:

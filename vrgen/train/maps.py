@@ -18,11 +18,12 @@ from vrgen.models.material_gan import CHANNELS, HIDEABLE
 from vrgen.models.photo_maps import (
     FLATTEST_Z,
     OUTPUTS,
+    TOTAL,
     Critic,
     Estimator,
     PhotoMapsShape,
     normal_of,
-    slope_of,
+    unit_normal,
 )
 from vrgen.train.data import MaterialSource, material_batch, read_material_sets
 from vrgen.train.loop import train
@@ -30,13 +31,15 @@ from vrgen.train.losses import critic_loss, generator_loss, masked_l1, r1_penalt
 from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
 
-HABITS = Habits(steps=6000, batch=8, rate=1.5e-3, sharpen_from=0.7, sharpen=0.01)
+HABITS = Habits(steps=6000, batch=8, rate=1.5e-3, sharpen_from=0.7, sharpen=0.0)
 MARGIN = 8
 """Pixels at a crop's border that the loss leaves out: the network sees them wrapped, the set was not."""
 WEIGHTS = {"normal": 2.0, "roughness": 1.0, "occlusion": 0.5, "rise": 0.5, "height": 0.1}
-"""Of the loss: rise is the gradient of the height head, height the correlation with a true one."""
-RISES = (1, 4, 16)
-"""Pixels over which the gradient of the height head is compared."""
+"""Of the loss: rise is what the height gains over a few pixels, height its correlation with a true one."""
+RISES = (4, 16)
+"""Pixels over which the rise is compared; the normal is the rise over one."""
+NORMAL = slice(TOTAL, TOTAL + 3)
+"""Where the normals lie behind the outputs."""
 GAMMA = 2.2
 """Of a photo, near enough for made-up light."""
 
@@ -82,7 +85,7 @@ class MapsFamily:
         photo, maps, there = batch
         with torch.autocast(photo.device.type, torch.bfloat16):
             made = self.makers["estimator"](photo).float()
-        photo, maps, made = (_inside(t) for t in (photo, maps, made))
+        photo, maps, made = (_inside(t) for t in (photo, maps, _with_normal(made)))
         errors = _errors(made, maps, there)
         loss = torch.stack([WEIGHTS[name] * error for name, error in errors.items()]).sum()
         figures = {name: error.item() for name, error in errors.items()}
@@ -109,7 +112,7 @@ class MapsFamily:
         device = next(makers.parameters()).device
         maps, there = (t.to(device) for t in self.held)
         made = makers["estimator"](maps[:, CHANNELS["base_colour"]])
-        return _inside(maps), there, _inside(made)
+        return _inside(maps), there, _inside(_with_normal(made))
 
     def measure(self, makers: nn.ModuleDict) -> dict[str, float]:
         """Degrees between normals, PSNR of normal in dB, mean error of roughness, correlation of height:
@@ -118,8 +121,8 @@ class MapsFamily:
         result = {}
         known = there[:, HIDEABLE.index("normal")] > 0
         if known.any():
-            true = normal_of(slope_of(_normal_xy(maps[known])))
-            found = normal_of(made[known][:, OUTPUTS["slope"]])
+            true = unit_normal(_normal_xy(maps[known]))
+            found = made[known][:, NORMAL]
             cosine = (true * found).sum(dim=1).clamp(-1.0, 1.0)
             result["degrees_normal"] = float(torch.rad2deg(torch.arccos(cosine)).mean())
             error = (0.5 * (true - found)[:, :2]).square().mean()
@@ -138,9 +141,8 @@ class MapsFamily:
         """Twelve held-out crops; rows: colour, then normal, roughness and height, each true and found."""
         maps, _, made = self._estimated(makers)
         maps, made = maps[:12], made[:12]
-        normal = 0.5 + 0.5 * normal_of(made[:, OUTPUTS["slope"]])
-        truth = 0.5 + 0.5 * normal_of(slope_of(_normal_xy(maps)))
         height = made[:, OUTPUTS["height"]]
+        normal, truth = (0.5 + 0.5 * t for t in (made[:, NORMAL], unit_normal(_normal_xy(maps))))
         height = (0.5 + 0.2 * height / height.std(dim=(2, 3), keepdim=True).clamp_min(0.1)).clamp(0, 1)
         grey = [maps[:, CHANNELS["roughness"]], made[:, OUTPUTS["roughness"]], maps[:, CHANNELS["height"]]]
         rows = [maps[:, :3], truth, normal, *(t.expand(-1, 3, -1, -1) for t in (*grey, height))]
@@ -244,6 +246,11 @@ def _inside(x: Tensor) -> Tensor:
     return x[..., MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
+def _with_normal(made: Tensor) -> Tensor:
+    """The outputs (N, 3, H, W) and, as NORMAL, the normals that belong to the height."""
+    return torch.cat([made, normal_of(made[:, OUTPUTS["height"]])], dim=1)
+
+
 def _normal_xy(maps: Tensor) -> Tensor:
     return maps[:, CHANNELS["normal"]] * 2.0 - 1.0
 
@@ -254,18 +261,15 @@ def _errors(made: Tensor, maps: Tensor, there: Tensor) -> dict[str, Tensor]:
     def flag(name: str) -> Tensor:
         return there[:, HIDEABLE.index(name)][:, None, None, None]
 
-    slope = slope_of(_normal_xy(maps))
-    errors = {
-        "normal": _map_error(
-            normal_of(made[:, OUTPUTS["slope"]])[:, :2], normal_of(slope)[:, :2], flag("normal")
-        )
-    }
+    height = made[:, OUTPUTS["height"]]
+    true = unit_normal(_normal_xy(maps))
+    errors = {"normal": _map_error(made[:, NORMAL][:, :2], true[:, :2], flag("normal"))}
     for name in ("roughness", "occlusion"):
         errors[name] = _map_error(made[:, OUTPUTS[name]], maps[:, CHANNELS[name]], flag(name))
     height = made[:, OUTPUTS["height"]]
-    errors["rise"] = sum(
-        (_rise_error(height, slope, flag("normal"), over) for over in RISES), made.new_zeros(())
-    )
+    slope = -true[:, :2] / true[:, 2:]
+    rises = [_rise_error(height, slope, flag("normal"), over) for over in RISES]
+    errors["rise"] = torch.stack(rises).sum()
     unlike = 1.0 - _correlation(height, maps[:, CHANNELS["height"]])
     known = there[:, HIDEABLE.index("height")]
     errors["height"] = (unlike * known).sum() / known.sum().clamp_min(1.0)
@@ -281,7 +285,7 @@ def _map_error(made: Tensor, true: Tensor, weight: Tensor) -> Tensor:
 
 def _rise_error(height: Tensor, slope: Tensor, weight: Tensor, over: int) -> Tensor:
     """L1 between the height's rise over `over` pixels and the mean slope there."""
-    coarse, mean = (functional.avg_pool2d(x, over) if over > 1 else x for x in (height, slope))
+    coarse, mean = functional.avg_pool2d(height, over), functional.avg_pool2d(slope, over)
     right = coarse.diff(dim=3) / over
     up = -coarse.diff(dim=2) / over
     on_right = 0.5 * (mean[:, :1, :, 1:] + mean[:, :1, :, :-1])
@@ -302,8 +306,8 @@ def _shown(
     has_normal, has_roughness = (
         there[:, HIDEABLE.index(n)][:, None, None, None] for n in ("normal", "roughness")
     )
-    true = normal_of(slope_of(_normal_xy(maps)))[:, :2] * has_normal
-    found = normal_of(made[:, OUTPUTS["slope"]])[:, :2] * has_normal
+    true = unit_normal(_normal_xy(maps))[:, :2] * has_normal
+    found = made[:, NORMAL][:, :2] * has_normal
     rough, guess = maps[:, CHANNELS["roughness"]], made[:, OUTPUTS["roughness"]]
     return (
         (photo, true, (rough - 0.5) * has_roughness),
