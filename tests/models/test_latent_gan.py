@@ -11,12 +11,16 @@ SHAPE = LatentGanShape(latent=6, sources=2, width=16, noise=3, style=4, critic=8
 
 @pytest.fixture
 def makers():
-    """Networks, two sources of other means, spreads and waves."""
+    """Networks, two sources of other means, spreads, waves and noise."""
     torch.manual_seed(0)
     facts = Facts(SHAPE)
     facts.mean.copy_(torch.randn(2, 6))
     facts.spread.copy_(torch.rand(2, 6) + 0.5)
     facts.coarse_spread.copy_(torch.rand(2, 6) + 0.2)
+    facts.kernel.normal_(std=0.05)
+    facts.spots.normal_(std=0.05)
+    facts.coarse_part.normal_()
+    facts.fine_part.normal_()
     facts.waves[:, 0] = torch.tensor([[3 / 32, 0.0, 1.0], [2 / 32, 5 / 32, 0.7]])
     return torch.nn.ModuleDict({"layout": Layout(SHAPE), "detail": Detail(SHAPE), "facts": facts})
 
@@ -79,11 +83,31 @@ def test_waves_too_fine_for_a_size_are_left_out(makers):
     assert maps[1].abs().max() == 0
 
 
-def test_means_come_back_from_enlarged_means(makers):
-    """coarse is the inverse of enlarged, in each source's own units."""
-    facts, source = makers["facts"], torch.tensor([1, 0])
-    means = torch.randn(2, 6, 4, 4)
-    torch.testing.assert_close(facts.coarse(facts.enlarged(means, source), source), means)
+@torch.no_grad()
+def test_cells_keep_their_means(makers):
+    """Noise from pieces of a source changes every cell, and no mean of 4x4 cells."""
+    facts, source, where = makers["facts"], torch.tensor([1, 0]), torch.ones(2, 4)
+    facts.spots.normal_()
+    means, waves = torch.randn(2, 6, 4, 4), torch.zeros(2, 12, 16, 16)
+    made = facts.cells(means, source, torch.randn(2, 2, 16, 16), waves, where)
+    torch.testing.assert_close(facts.coarse(made, source), means, atol=1e-4, rtol=1e-4)
+    assert (made - facts.cells(means, source, torch.zeros(2, 2, 16, 16), waves, where)).abs().mean() > 0.5
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("size", [(8, 8), (48, 40)])
+def test_the_prior_is_the_kernel_around_every_point(makers, size):
+    """One point of noise gives the kernel there, wrapped around (folded where the map is smaller)."""
+    facts, white = makers["facts"], torch.zeros(1, *size)
+    facts.kernel.normal_()
+    white[0, 3, 5] = 1.0
+    made = facts.prior(torch.tensor([1]), white, torch.zeros(1, 12, *size), torch.ones(1, 4))
+    expected = torch.zeros(6, *size)
+    rows, columns = ((torch.arange(32) + at) % n for at, n in zip((3, 5), size, strict=True))
+    expected.index_put_(
+        (torch.arange(6)[:, None, None], rows[:, None], columns), facts.kernel[1], accumulate=True
+    )
+    torch.testing.assert_close(made[0], expected, atol=1e-4, rtol=1e-4)
 
 
 @torch.no_grad()

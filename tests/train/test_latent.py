@@ -1,6 +1,7 @@
 """Latents to learn from, and a training of seconds whose weights draw."""
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,9 +13,9 @@ from vrgen.models import material_gan
 from vrgen.models.latent_gan import Facts, LatentGanShape
 from vrgen.models.weights import load_weights, save_weights
 from vrgen.synth.draw import draw_latent
-from vrgen.train import TrainOptions
-from vrgen.train.latent import facts_of, latent, patch_distance
-from vrgen.train.latent_data import LatentSource, latent_batch, read_rows, toned, waves_of
+from vrgen.train import TrainOptions, settle
+from vrgen.train.latent import HABITS, LatentFamily, latent, patch_distance
+from vrgen.train.latent_data import LatentSource, facts_of, latent_batch, read_rows, toned, waves_of
 
 
 def source_of(period, *, tiles=True):
@@ -40,7 +41,7 @@ def test_noise_has_no_waves():
 def test_crops_lie_where_they_say():
     """The wave of the source, put where a crop says it lies, is the crop's own, mirrored ones too."""
     source = source_of(8)
-    crops, numbers, where = latent_batch([source], np.random.default_rng(1), count=8, each=1, size=20)
+    crops, numbers, where = latent_batch([source], np.random.default_rng(1), count=8, size=20)
     facts = facts_of([source], LatentGanShape(latent=4))
     maps = facts.wave_maps(torch.from_numpy(numbers), torch.from_numpy(where), (20, 20), 1).numpy()
     column = np.sin(2 * np.pi * (np.arange(32)) / 8)
@@ -56,7 +57,7 @@ def test_what_does_not_tile_is_not_wrapped():
     """Sixteen crops of a ramp: none jumps."""
     ramp = np.arange(32, dtype=np.float16)[None, None, :].repeat(32, axis=1)
     source = LatentSource("ramp", "ramp", np.stack([ramp, ramp]), {"pixels": 256}, tiles=False)
-    crops, _, _ = latent_batch([source], np.random.default_rng(0), count=16, each=1, size=24)
+    crops, _, _ = latent_batch([source], np.random.default_rng(0), count=16, size=24)
     assert (np.diff(crops, axis=3) == 1).all()
 
 
@@ -102,9 +103,24 @@ def test_toning_moves_the_mean_and_no_other_map():
     assert np.array_equal(moved[..., 3:], maps[..., 3:])
 
 
+def test_both_losses_reach_every_weight():
+    """A sharpened step moves every weight of layout and detail; the critics' loss, of both critics."""
+    source = source_of(8)
+    plan = settle(TrainOptions(data=Path(), out=Path(), batch=1), HABITS)
+    family = LatentFamily([source], torch.nn.Identity(), plan, "")
+    noise = torch.Generator().manual_seed(0)
+    loss, figures, pairs = family.make(family.batch(np.random.default_rng(0)), noise, sharpen=1.0)
+    assert {"layout_fooled", "detail_fooled"} <= figures.keys()
+    loss.backward()
+    assert all(p.grad is not None and p.grad.any() for p in family.makers.parameters())
+    family.critic.zero_grad()
+    family.judge(pairs, penalty=0.1).backward()
+    assert all(p.grad is not None and p.grad.any() for p in family.critic.parameters())
+
+
 @pytest.fixture
 def trained(tmp_path):
-    """Two textures, an untrained material_gan, four steps; the run folder."""
+    """Two textures, an untrained material_gan, two steps; the run folder."""
     torch.set_num_threads(1)
     data = tmp_path / "data"
     data.mkdir()
@@ -119,7 +135,7 @@ def trained(tmp_path):
     save_weights(weights, tensors, card)
     latent(
         TrainOptions(
-            data=data, out=tmp_path / "run", from_=str(weights), steps=4, batch=2, snapshot=4,
+            data=data, out=tmp_path / "run", from_=str(weights), steps=2, batch=1, snapshot=2,
             sharpen_from=0.25, device="cpu",
         )
     )  # fmt: skip
@@ -131,7 +147,7 @@ def test_a_trained_run_draws(trained):
     weights = trained / "latent_gan.safetensors"
     _, card, _ = load_weights(weights)
     assert [entry["kind"] for entry in card["entries"]] == ["moss", "sand"]
-    assert (trained / "samples" / "000004.png").exists()
+    assert (trained / "samples" / "000002.png").exists()
     last = json.loads((trained / "log.jsonl").read_text().splitlines()[-1])
     assert last["swd"] > 0
     made = draw_latent("moss", 5, 24, "cpu", weights=weights)

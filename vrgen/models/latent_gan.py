@@ -1,24 +1,27 @@
 """latent_gan: latent maps of material_gan drawn from noise, in two steps, any size, tiling by construction.
 
-    w = A [embedding(source), s]              s style, one vector a picture
-    c = layout(noise, waves; w)               means of 4x4 cells
-    y = up(c) + detail(c, noise, waves; w)    every cell
-    z = mean + spread * y                     mean and spread of the source
+    w = A [embedding(source), s]                         s style, one vector a picture
+    p = waves(source) + kernel(source) * white noise     what has the source's spectrum, means of 4x4 cells
+    c = p + layout(p, noise, waves; w)                   layout: means of 4x4 cells
+    q = up(c) + waves'(source) + kernel'(source) * white noise    every cell; the noise leaves means alone
+    y = q + detail(q, noise, waves; w)
+    z = mean + spread * y                                mean and spread of the source
 
     loss of layout: u SWD(c, c_real) + softplus(-D1(c))
-    loss of detail: r |y - y_real| + |mean4x4(y) - c_real| + u SWD(y, y_real) + softplus(-D2(y)),
+    loss of detail: r |mean2x2(y - y_real)| + |mean4x4(y - y_real)| + u SWD(y, y_real) + softplus(-D2(y)),
                     where c is that of y_real, disturbed
     loss of D:      softplus(-D(real)) + softplus(D(made)) + gamma/2 |grad D(real)|^2
     D(x) = a . h(x, waves) + embedding'(source) . h(x, waves)   for each patch, at two patch sizes
 
-The layout is small, so it can be learned as a whole; the detail starts from a regression, so it knows
-joints and veins before it is asked to look real. Each source of a kind has its own embedding: a kind is a
-set of sources, every one a plain texture. Latents are normalised by source and channel, so colours are
-right before the first step. The waves are the strongest peaks of a source's spectrum, its lattice of bricks
-or boards; generator and discriminator both see them, where they lie. Every convolution wraps around and
-noise and waves are periodic, so what is made tiles.
+The layout is small, so it can be learned as a whole, and starts from noise that has the source's spectrum
+already; the detail starts from a regression, so it knows joints and veins before it is asked to look real.
+Each source of a kind has its own embedding: a kind is a set of sources, every one a plain texture. Latents
+are normalised by source and channel, so colours are right before the first step. The waves are the strongest
+peaks of a source's spectrum, its lattice of bricks or boards; generator and discriminator both see them,
+where they lie. Every convolution wraps around and noise and waves are periodic, so what is made tiles.
 
-Sources: spatial noise and periodic input for textures (Bergmann et al. 2017, PSGAN); coarse to fine, each
+Sources: spatial noise and periodic input for textures (Bergmann et al. 2017, PSGAN); noise with the spectrum
+of an example (Galerne et al. 2011, asymptotic discrete spot noise); coarse to fine, each
 step with its own discriminator (Denton et al. 2015, LAPGAN); disturbed conditions (Ho et al. 2022, cascaded
 diffusion); modulated convolutions with their variance divided out (Karras et al. 2020, StyleGAN2);
 projection critic (Miyato and Koyama 2018); sliced Wasserstein distance of patches (Heitz et al. 2021).
@@ -43,6 +46,12 @@ COARSE = 4
 """Cells along a side that the layout draws as one."""
 STEP = 2 * COARSE
 """Sizes in cells are multiples of this."""
+FIRST_GAIN = 0.2
+"""Size of what the networks add at first."""
+KERNEL = 32
+"""Layout cells along a source's side at most: 1024 pixels."""
+SPOT, SPOTS = 16, 2
+"""Cells along a side of the pieces of a source that noise in the cells is made of, and their number."""
 Normal = Callable[[tuple[int, ...]], Tensor]
 """Draws standard normal numbers of a shape."""
 
@@ -95,7 +104,8 @@ class Modulated(nn.Module):
         power = self.conv.weight.float().square().sum(dim=(2, 3))  # (C', C)
         divide = (scale.float().square() @ power.T + 1e-6).rsqrt()  # (N, C')
         made: Tensor = self.conv(x * scale[:, :, None, None])
-        return made * divide[:, :, None, None].to(made.dtype) + self.shift(w)[:, :, None, None]
+        shift: Tensor = self.shift(w)  # (N, C')
+        return made * divide[:, :, None, None].to(made.dtype) + shift[:, :, None, None]
 
 
 class Level(nn.Module):
@@ -134,24 +144,32 @@ class Layout(nn.Module):
     def __init__(self, shape: LatentGanShape) -> None:
         super().__init__()
         self.condition = Condition(shape)
-        entering = shape.noise + 2 * WAVES
+        entering = shape.latent + shape.noise + 2 * WAVES
         self.wide = Level(entering, shape.width, 2, shape.width)
         self.near = Level(shape.width + entering, shape.width, 2, shape.width)
         self.out = Modulated(shape.width, shape.latent, shape.width)
+        self.gain = nn.Parameter(torch.tensor(FIRST_GAIN))
 
     def forward(
-        self, source: Tensor, style: Tensor, noise: tuple[Tensor, Tensor], waves: tuple[Tensor, Tensor]
+        self,
+        prior: Tensor,
+        source: Tensor,
+        style: Tensor,
+        noise: tuple[Tensor, Tensor],
+        waves: tuple[Tensor, Tensor],
     ) -> Tensor:
         """Normalised means (N, latent, h, w).
 
+        prior (N, latent, h, w) is Facts.prior of the same waves and of the first channel of the near noise.
         source (N,), style (N, style), noise (N, noise, h/2, w/2) and (N, noise, h, w), waves as wave_maps
         gives them for 8 and 4 cells.
         """
         w = self.condition(source, style)
-        x = self.wide(torch.cat([noise[0], waves[0]], dim=1), w)  # (N, width, h/2, w/2)
+        half = nn.functional.avg_pool2d(prior, 2)
+        x = self.wide(torch.cat([half, noise[0], waves[0]], dim=1), w)  # (N, width, h/2, w/2)
         x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
-        x = self.near(torch.cat([x, noise[1], waves[1]], dim=1), w)  # (N, width, h, w)
-        made: Tensor = self.out(lively(x), w)
+        x = self.near(torch.cat([x, prior, noise[1], waves[1]], dim=1), w)  # (N, width, h, w)
+        made: Tensor = prior + self.gain * self.out(lively(x), w)
         return made
 
 
@@ -162,23 +180,26 @@ class Detail(nn.Module):
         super().__init__()
         self.condition = Condition(shape)
         self.wide = Level(shape.latent + shape.noise, shape.width, 1, shape.width)
-        self.near = Level(shape.width + shape.noise + 8 * WAVES, shape.width, 3, shape.width)
+        entering = shape.width + shape.noise + 4 * (shape.latent + 2 * WAVES)
+        self.near = Level(entering, shape.width, 2, shape.width)
         self.out = Modulated(shape.width, 4 * shape.latent, shape.width)
+        self.gain = nn.Parameter(torch.tensor(FIRST_GAIN))
 
     def forward(
-        self, coarse: Tensor, source: Tensor, style: Tensor, noise: tuple[Tensor, Tensor], waves: Tensor
+        self, prior: Tensor, source: Tensor, style: Tensor, noise: tuple[Tensor, Tensor], waves: Tensor
     ) -> Tensor:
-        """What to add to the enlarged means: normalised latents (N, latent, 4 h, 4 w).
+        """Normalised latents (N, latent, 4 h, 4 w).
 
-        coarse (N, latent, h, w) as layout gives it, noise (N, noise, h, w) and (N, noise, 2 h, 2 w), waves
+        prior (N, latent, 4 h, 4 w) is Facts.cells, noise (N, noise, h, w) and (N, noise, 2 h, 2 w), waves
         (N, 2 WAVES, 4 h, 4 w).
         """
         w = self.condition(source, style)
-        x = self.wide(torch.cat([coarse, noise[0]], dim=1), w)  # (N, width, h, w)
+        means = nn.functional.avg_pool2d(prior, COARSE)
+        x = self.wide(torch.cat([means, noise[0]], dim=1), w)  # (N, width, h, w)
         x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
-        fine = nn.functional.pixel_unshuffle(waves, 2)  # (N, 8 WAVES, 2 h, 2 w)
+        fine = nn.functional.pixel_unshuffle(torch.cat([prior, waves], dim=1), 2)  # (N, .., 2 h, 2 w)
         x = self.near(torch.cat([x, noise[1], fine], dim=1), w)  # (N, width, 2 h, 2 w)
-        return nn.functional.pixel_shuffle(self.out(lively(x), w), 2)
+        return prior + self.gain * nn.functional.pixel_shuffle(self.out(lively(x), w), 2)
 
 
 class Facts(nn.Module):
@@ -188,6 +209,15 @@ class Facts(nn.Module):
     spread: Tensor
     coarse_spread: Tensor
     waves: Tensor
+    coarse_part: Tensor
+    """What each wave map adds to the normalised means: (sources, latent, 2 WAVES)."""
+    fine_part: Tensor
+    """What each adds to the cells beyond their means."""
+    spots: Tensor
+    """Pieces (sources, SPOTS latent, SPOT, SPOT) of the cells beyond means and waves, scaled likewise."""
+    kernel: Tensor
+    """The normalised means of a source without its waves, scaled so that convolved with white noise of spread
+    1 they have the same spread; smaller sources are filled up with zeros."""
 
     def __init__(self, shape: LatentGanShape) -> None:
         super().__init__()
@@ -195,6 +225,10 @@ class Facts(nn.Module):
         self.register_buffer("spread", torch.ones(shape.sources, shape.latent))
         self.register_buffer("coarse_spread", torch.ones(shape.sources, shape.latent))
         self.register_buffer("waves", torch.zeros(shape.sources, WAVES, 3))
+        self.register_buffer("coarse_part", torch.zeros(shape.sources, shape.latent, 2 * WAVES))
+        self.register_buffer("fine_part", torch.zeros(shape.sources, shape.latent, 2 * WAVES))
+        self.register_buffer("spots", torch.zeros(shape.sources, SPOTS * shape.latent, SPOT, SPOT))
+        self.register_buffer("kernel", torch.zeros(shape.sources, shape.latent, KERNEL, KERNEL))
 
     def normalised(self, z: Tensor, source: Tensor) -> Tensor:
         """Latents (N, latent, H, W) to mean 0 and spread 1 in each channel of their source."""
@@ -205,10 +239,26 @@ class Facts(nn.Module):
         ratio = (self.spread / self.coarse_spread)[source][:, :, None, None]
         return nn.functional.avg_pool2d(y, COARSE) * ratio
 
-    def enlarged(self, coarse: Tensor, source: Tensor) -> Tensor:
-        """Normalised means to normalised latents, every cell its mean."""
+    def prior(self, source: Tensor, white: Tensor, waves: Tensor, where: Tensor) -> Tensor:
+        """Normalised means with a source's waves and spectrum: (N, latent, h, w), float32.
+
+        white (N, h, w) standard normal, waves (N, 2 WAVES, h, w) at every 4 cells, where as wave_maps.
+        """
+        random = _spot_noise(self.kernel[source][:, None], white[:, None], where)
+        return random + torch.einsum("ncw,nwyx->ncyx", self.coarse_part[source], waves)
+
+    def cells(self, coarse: Tensor, source: Tensor, white: Tensor, waves: Tensor, where: Tensor) -> Tensor:
+        """Normalised means to normalised latents: every cell its mean, waves, and noise with the source's
+        spectrum, which leaves the means alone: (N, latent, 4 h, 4 w).
+
+        white (N, SPOTS, 4 h, 4 w) standard normal, waves (N, 2 WAVES, 4 h, 4 w) at every cell.
+        """
         ratio = (self.coarse_spread / self.spread)[source][:, :, None, None]
-        return nn.functional.interpolate(coarse * ratio, scale_factor=float(COARSE), mode="nearest")
+        pieces = self.spots[source].reshape(len(source), SPOTS, -1, SPOT, SPOT)
+        random = _spot_noise(pieces, white, where)
+        blocks = coarse * ratio - nn.functional.avg_pool2d(random, COARSE)
+        random = random + nn.functional.interpolate(blocks, scale_factor=float(COARSE), mode="nearest")
+        return random + torch.einsum("ncw,nwyx->ncyx", self.fine_part[source], waves)
 
     def latents(self, y: Tensor, source: Tensor) -> Tensor:
         """Normalised latents to material_gan's."""
@@ -235,6 +285,22 @@ class Facts(nn.Module):
         strength = (waves[:, :, 2] * fits)[:, :, None, None]
         angle = 2 * math.pi * turn  # (N, WAVES, *size)
         return torch.cat([angle.cos() * strength, angle.sin() * strength], dim=1)
+
+
+def _spot_noise(kernels: Tensor, white: Tensor, where: Tensor) -> Tensor:
+    """Kernels (N, K, C, h, w), mirrored as `where` says, around every point of white noise (N, K, H, W),
+    wrapping, and summed: (N, C, H, W)."""
+    for axis in (2, 3):
+        kernels = torch.where(where[:, axis, None, None, None, None] < 0, kernels.flip(axis + 1), kernels)
+    height, width = white.shape[2:]
+    tall, wide = kernels.shape[3:]
+    kernels = nn.functional.pad(kernels, (0, -wide % width, 0, -tall % height))
+    count, pieces, channels, tall, wide = kernels.shape
+    folds = kernels.reshape(count, pieces, channels, tall // height, height, wide // width, width)
+    folded = folds.sum(dim=(3, 5))  # a kernel larger than the map wraps around it
+    spectrum = torch.fft.rfft2(folded) * torch.fft.rfft2(white.float())[:, :, None]
+    made: Tensor = torch.fft.irfft2(spectrum.sum(dim=1), s=(height, width))
+    return made
 
 
 class Critic(nn.Module):
@@ -310,8 +376,12 @@ def draw(
     waves = tuple(
         facts.wave_maps(source, where, (side // k, side // k), COARSE * k, closed=True) for k in (2, 1)
     )
-    coarse = makers["layout"](source, truncation * style, (truncation * wide, truncation * near), waves)
+    wide, near = truncation * wide, truncation * near
+    prior = facts.prior(source, near[:, 0], waves[1], where)
+    coarse = makers["layout"](prior, source, truncation * style, (wide, near), waves)
     style, noise = random_of(shape, len(source), (2 * side, 2 * side), normal)
     fine = facts.wave_maps(source, where, (cells, cells), 1, closed=True)
-    added = makers["detail"](coarse, source, truncation * style, noise, fine)
-    return facts.latents(facts.enlarged(coarse, source) + added, source)
+    white = normal((len(source), SPOTS, cells, cells))
+    prior = facts.cells(coarse, source, white, fine, where)
+    made = makers["detail"](prior, source, truncation * style, noise, fine)
+    return facts.latents(made, source)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from vrgen.models import material_gan
 from vrgen.models.device import pick_device
 from vrgen.models.latent_gan import (
     COARSE,
+    SPOTS,
     WAVES,
     Critic,
     Detail,
@@ -30,10 +33,10 @@ from vrgen.models.latent_gan import (
 )
 from vrgen.models.material_gan import DOWN
 from vrgen.models.weights import part
-from vrgen.train.latent_data import LatentSource, encoded, latent_batch, read_rows, waves_of
+from vrgen.train.latent_data import LatentSource, encoded, facts_of, latent_batch, read_rows
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, r1_penalty
-from vrgen.train.metrics import swd
+from vrgen.train.metrics import diversity, swd
 from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
 from vrgen.train.sets import read_material_sets
@@ -41,12 +44,12 @@ from vrgen.train.start import starting_weights
 
 HABITS = Habits(
     steps=4000,
-    batch=8,
+    batch=6,
     crop=384,
-    rate=1e-3,
-    tune_steps=4000,
-    tune_rate=1e-3,
-    sharpen_from=0.08,
+    rate=1.5e-3,
+    tune_steps=1500,
+    tune_rate=7e-4,
+    sharpen_from=0.04,
     sharpen=1.0,
     fall="linear",
     maker_betas=(0.0, 0.99),
@@ -56,18 +59,14 @@ HABITS = Habits(
     alone=50,
     ramp=200,
 )
-EACH = 2
-"""Crops of a source a batch: their patches are compared together."""
 MARGIN = 2
 """Layout cells that are drawn around a crop and cut off: the edges wrap in a drawing, not in a crop."""
 WINDOW, INNER = 32, 24
 """Cells of the part of a crop that the detail is trained on, and of its inside that the losses see."""
 DISTURBANCE = 0.2
 """Spread of the noise on the means that the detail starts from, so that it forgives the layout's errors."""
-SLICES = 64
-SHOWN_CELLS = 48
-SPREAD_FLOOR = 0.1
-"""Least spread of a channel within a source, as a share of its spread over all."""
+SLICES = 32
+SHOWN, SHOWN_CELLS = 8, 48
 
 
 class LatentFamily:
@@ -89,6 +88,7 @@ class LatentFamily:
         )
         self.habits = HABITS
         self.sources, self.decoder, self.options, self.origin = sources, decoder, options, origin
+        self.shown = spread_over(len(sources), SHOWN)
 
     def card(self) -> dict[str, Any]:
         """Shape, options and data of this run; each entry's place in the list is its number."""
@@ -105,9 +105,7 @@ class LatentFamily:
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Latents (N, C, H, W), sources (N,) and where they lie (N, 4)."""
         options = self.options
-        arrays = latent_batch(
-            self.sources, rng, count=max(1, options.batch // EACH), each=EACH, size=options.crop // DOWN
-        )
+        arrays = latent_batch(self.sources, rng, count=options.batch, size=options.crop // DOWN)
         latents, sources, where = (torch.from_numpy(array) for array in arrays)
         return latents, sources, where
 
@@ -119,8 +117,8 @@ class LatentFamily:
         facts: Facts = self.makers["facts"]  # type: ignore[assignment]
         y = facts.normalised(latents, source)
         layout, layout_real = self._layout(y, source, where, noise)
-        detail, detail_real, means_off = self._detail(y, source, where, noise)
-        off = functional.l1_loss(detail, detail_real)
+        detail, detail_real = self._detail(y, source, where, noise)
+        off, means_off = (functional.avg_pool2d(detail - detail_real, k).abs().mean() for k in (2, COARSE))
         directions = torch.Generator().manual_seed(int(torch.randint(2**31, (1,), generator=noise)))
         apart = [
             patch_distance(made, real, directions)
@@ -139,9 +137,9 @@ class LatentFamily:
 
     def judge(self, pairs: tuple[Tensor, ...], *, penalty: float) -> Tensor:
         """Real against made, layouts and details."""
-        *seen, source = pairs
+        layout, layout_real, detail, detail_real, source = pairs
         total = torch.zeros((), device=source.device)
-        for name, made, real in (("layout", *seen[:2]), ("detail", *seen[2:])):
+        for name, made, real in (("layout", layout, layout_real), ("detail", detail, detail_real)):
             real = real.clone().requires_grad_(penalty > 0)
             critic = self.critic[name]  # type: ignore[index]
             with torch.autocast(real.device.type, torch.bfloat16, enabled=penalty == 0):
@@ -161,14 +159,15 @@ class LatentFamily:
         start = where - where.new_tensor([MARGIN * COARSE, MARGIN * COARSE, 0, 0])
         style, maps = random_of(self.shape, len(y), (height, width), normal_on(noise, y.device))
         waves = tuple(facts.wave_maps(source, start, (height // k, width // k), COARSE * k) for k in (2, 1))
+        prior = facts.prior(source, maps[1][:, 0], waves[1], start)
         with torch.autocast(y.device.type, torch.bfloat16):
-            made = self.makers["layout"](source, style, maps, waves).float()
+            made = self.makers["layout"](prior, source, style, maps, waves).float()
         return made[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN], real
 
     def _detail(
         self, y: Tensor, source: Tensor, where: Tensor, noise: torch.Generator
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Made and real cells (N, C, INNER, INNER), and how far the made means are off."""
+    ) -> tuple[Tensor, Tensor]:
+        """Made and real cells (N, C, INNER, INNER)."""
         facts: Facts = self.makers["facts"]  # type: ignore[assignment]
         window = y[:, :, :WINDOW, :WINDOW]
         real = facts.coarse(window, source)
@@ -176,12 +175,12 @@ class LatentFamily:
         size = (2 * real.shape[2], 2 * real.shape[3])
         style, maps = random_of(self.shape, len(y), size, normal_on(noise, y.device))
         waves = facts.wave_maps(source, where, (WINDOW, WINDOW), 1)
+        white = torch.randn((len(y), SPOTS, WINDOW, WINDOW), generator=noise).to(y)
+        prior = facts.cells(disturbed, source, white, waves, where)
         with torch.autocast(y.device.type, torch.bfloat16):
-            added = self.makers["detail"](disturbed, source, style, maps, waves).float()
-        made = facts.enlarged(disturbed, source) + added
+            made = self.makers["detail"](prior, source, style, maps, waves).float()
         inside = slice((WINDOW - INNER) // 2, (WINDOW + INNER) // 2)
-        made, window = made[:, :, inside, inside], window[:, :, inside, inside]
-        return made, window, functional.l1_loss(facts.coarse(made, source), facts.coarse(window, source))
+        return made[:, :, inside, inside], window[:, :, inside, inside]
 
     def _seen(
         self,
@@ -206,59 +205,45 @@ class LatentFamily:
         )
 
     @torch.no_grad()
-    def _drawn(self, makers: nn.ModuleDict, numbers: list[int], cells: int) -> tuple[Tensor, Tensor]:
-        """Decoded: a real crop and a drawn map (N, 9, 8 cells, 8 cells) of each of these sources."""
+    def _real(self) -> Tensor:
+        """Decoded: a crop (N, 9, 384, 384) of each of the sources that are shown, on the CPU."""
+        crops = []
+        for number in self.shown:
+            latent = self.sources[number].latents[0].astype(np.float32)
+            rows, columns = (np.arange(SHOWN_CELLS) % n for n in latent.shape[1:])
+            crops.append(latent[:, rows[:, None], columns])
+        device = next(self.decoder.parameters()).device
+        made: Tensor = self.decoder(torch.from_numpy(np.stack(crops)).to(device))
+        return made.clamp(0, 1).cpu()
+
+    @torch.no_grad()
+    def _drawn(self, makers: nn.ModuleDict) -> Tensor:
+        """Decoded: a drawn map (N, 9, 384, 384) of each of the sources that are shown, on the CPU."""
         device = next(makers.parameters()).device
         noise = torch.Generator().manual_seed(self.options.seed)
-        source = torch.tensor(numbers, device=device)
-        crops = [self.sources[n].latents[0].astype(np.float32) for n in numbers]
-        around = [np.tile(c, (1, -(-cells // c.shape[1]), -(-cells // c.shape[2]))) for c in crops]
-        real = torch.from_numpy(np.stack([c[:, :cells, :cells] for c in around])).to(device)
-        where = torch.ones(len(numbers), 4, device=device)
-        made = draw(makers, self.shape, source, where, cells, normal_on(noise, device))
-        return self.decoder(real).clamp(0, 1), self.decoder(made).clamp(0, 1)
+        source = torch.tensor(self.shown, device=device)
+        where = torch.ones(len(self.shown), 4, device=device)
+        latent = draw(makers, self.shape, source, where, SHOWN_CELLS, normal_on(noise, device))
+        made: Tensor = self.decoder(latent)
+        return made.clamp(0, 1).cpu()
 
     def measure(self, makers: nn.ModuleDict) -> dict[str, float]:
-        """SWD of decoded base colour, drawn against real, twelve sources."""
-        numbers = spread_over(len(self.sources), 12)
-        real, made = (
-            t[:, :3].permute(0, 2, 3, 1).cpu().numpy() for t in self._drawn(makers, numbers, SHOWN_CELLS)
-        )
-        return {"swd": swd(real, made)}
+        """SWD of decoded base colour, drawn against real, and the spread among drawn over that among real."""
+        real, made = (t[:, :3].permute(0, 2, 3, 1).numpy() for t in (self._real(), self._drawn(makers)))
+        return {"swd": swd(real, made), "diversity": diversity(made, real)}
 
     def picture(self, makers: nn.ModuleDict) -> NDArray[np.uint8]:
-        """Real above drawn, base colour and normal, twelve sources, at half the size."""
-        real, made = self._drawn(makers, spread_over(len(self.sources), 12), SHOWN_CELLS)
+        """Real above drawn, base colour and normal, at half the size."""
         rows = []
-        for maps in (real, made):
-            rows.append(maps[:, :3])
-            rows.append(torch.cat([maps[:, 3:5], torch.ones_like(maps[:, :1])], dim=1))
-        grid = torch.cat([torch.cat(list(row), dim=2) for row in (rows[0], rows[2], rows[1], rows[3])], dim=1)
-        half = functional.avg_pool2d(grid, 2)
-        return (half.permute(1, 2, 0).cpu().numpy() * 255 + 0.5).astype(np.uint8)
-
-
-def facts_of(sources: list[LatentSource], shape: LatentGanShape) -> Facts:
-    """Means, spreads and waves of all sources."""
-    facts = Facts(shape)
-    maps = [torch.from_numpy(source.latents[0].astype(np.float32)) for source in sources]
-    overall = torch.cat([m.flatten(1) for m in maps], dim=1).std(dim=1)
-    for i, m in enumerate(maps):
-        coarse = functional.avg_pool2d(m, COARSE)
-        facts.mean[i] = m.mean(dim=(1, 2))
-        facts.spread[i] = _evened(torch.maximum(m.std(dim=(1, 2)), SPREAD_FLOOR * overall))
-        facts.coarse_spread[i] = _evened(torch.maximum(coarse.std(dim=(1, 2)), 0.5 * SPREAD_FLOOR * overall))
-        facts.waves[i] = torch.from_numpy(waves_of(m.numpy()))
-    return facts
-
-
-def _evened(spread: Tensor) -> Tensor:
-    """Half way from one spread for all channels to each its own: what varies most still counts most."""
-    return (spread * spread.square().mean().sqrt()).sqrt()
+        for maps in (self._real(), self._drawn(makers)):
+            normals = torch.cat([maps[:, 3:5], torch.ones_like(maps[:, :1])], dim=1)
+            rows += [torch.cat(list(part), dim=2) for part in (maps[:, :3], normals)]
+        grid = functional.avg_pool2d(torch.cat([rows[0], rows[2], rows[1], rows[3]], dim=1), 2)
+        return (grid.permute(1, 2, 0).numpy() * 255 + 0.5).astype(np.uint8)
 
 
 def patch_distance(made: Tensor, real: Tensor, directions: torch.Generator) -> Tensor:
-    """Sliced Wasserstein distance of 3x3 patches at two scales, the EACH crops of a source taken together."""
+    """Sliced Wasserstein distance of 3x3 patches at two scales, crop by crop."""
     total = torch.zeros((), device=made.device)
     for scale in (1, 2):
         filters = torch.randn(SLICES, made.shape[1], 3, 3, generator=directions).to(made)
@@ -266,8 +251,7 @@ def patch_distance(made: Tensor, real: Tensor, directions: torch.Generator) -> T
         ordered = []
         for y in (made, real):
             seen = functional.conv2d(functional.avg_pool2d(y, scale), filters)  # (N, SLICES, h, w)
-            groups = seen.unflatten(0, (-1, EACH)).transpose(1, 2).flatten(2)
-            ordered.append(groups.sort(dim=2).values)
+            ordered.append(seen.flatten(2).sort(dim=2).values)
         total = total + scale * functional.l1_loss(ordered[0], ordered[1])
     return total
 
@@ -283,16 +267,20 @@ def spread_over(count: int, at_most: int) -> list[int]:
 
 
 def latent(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
-    """Train latent_gan on the sets below options.data, encoded by the material_gan that options.from_ names
-    (the shipped one when it is left out)."""
+    """Train latent_gan on the sets below options.data, encoded by the material_gan that options.from_ names.
+
+    Where options.from_ names a latent_gan, it is trained further, on the latents of the shipped material_gan.
+    """
     plan, folder = begin(options, HABITS)
-    tensors, card = starting_weights(plan.from_ or "material_gan", "material_gan")
+    start = Path(plan.from_ or "material_gan")
+    further = start.stem == "latent_gan" or (start / "latent_gan.safetensors").exists()
+    tensors, card = starting_weights("material_gan" if further else str(start), "material_gan")
     shape = material_gan.shape_of(card["shape"])
     device = pick_device(plan.device)
     encoder, decoder = material_gan.Encoder(shape), material_gan.Generator(shape)
     for name, network in (("encoder", encoder), ("generator", decoder)):
         network.load_state_dict(part(tensors, name))
-        network.eval().requires_grad_(False).to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.eval().requires_grad_(False).to(device)
     materials, problems = read_material_sets(plan.data)
     for problem in problems:
         progress.note(f"left out: {problem}")
@@ -303,5 +291,31 @@ def latent(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
             raise InputProblem(f"{plan.data}: kinds.toml names {row['name']!r}, which is not below it")
     sources = [encoded(encoder, known[row["name"]], row, device=device) for row in rows]
     progress.note(f"{len(sources)} sources of {len({s.kind for s in sources})} kinds encoded")
-    train(LatentFamily(sources, decoder, plan, encoder_digest(tensors)), plan, folder, progress=progress)
+    family = LatentFamily(sources, decoder, plan, encoder_digest(tensors))
+    if further:
+        go_on_from(family, *starting_weights(str(start), "latent_gan"))
+    train(family, plan, folder, progress=progress)
     return folder
+
+
+@torch.no_grad()
+def go_on_from(family: LatentFamily, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -> None:
+    """Load what fits of earlier weights, and the embeddings of the sources that both know.
+
+    What is known of the sources stays that of the new latents.
+    """
+    keys = [(entry["kind"], entry["name"]) for entry in card["entries"]]
+    rows = [(i, keys.index(k)) for i, k in enumerate(map(_key, family.sources)) if k in keys]
+    for name, old in family.makers.state_dict().items():
+        new = tensors.get(name)
+        if new is None or name.startswith("facts."):
+            continue
+        if name.endswith("embedding.weight") and new.shape[1] == old.shape[1]:
+            for here, there in rows:
+                old[here] = new[there]
+        elif new.shape == old.shape:
+            old.copy_(new)
+
+
+def _key(source: LatentSource) -> tuple[str, str]:
+    return source.facts["kind"], source.facts["name"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
 
 from vrgen.errors import InputProblem
-from vrgen.models.latent_gan import WAVES
+from vrgen.models.latent_gan import COARSE, SPOT, SPOTS, WAVES, Facts, LatentGanShape
 from vrgen.models.material_gan import CHANNELS
 from vrgen.train.sets import MaterialSource
 
@@ -22,6 +25,8 @@ KINDS_FILE = "kinds.toml"
 """In the data folder, if it is there: tables [[source]] with name and kind, and how its colour is moved."""
 GRID = 64
 """Pixels that a source's sides are made a multiple of: whole blocks of 8 cells."""
+SPREAD_FLOOR = 0.1
+"""Least spread of a channel within a source, as a share of its spread over all."""
 LARGEST = 1024
 """Pixels of a source's side at most; a larger one is learned at half or quarter scale."""
 
@@ -127,14 +132,61 @@ def waves_of(latent: NDArray[np.float32]) -> NDArray[np.float32]:
     return waves
 
 
+@torch.no_grad()
+def facts_of(sources: list[LatentSource], shape: LatentGanShape) -> Facts:
+    """Means, spreads, waves and kernels of all sources."""
+    facts = Facts(shape)
+    maps = [torch.from_numpy(source.latents[0].astype(np.float32)) for source in sources]
+    overall = torch.cat([m.flatten(1) for m in maps], dim=1).std(dim=1)
+    where = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+    for i, m in enumerate(maps):
+        facts.mean[i] = m.mean(dim=(1, 2))
+        facts.spread[i] = _evened(torch.maximum(m.std(dim=(1, 2)), SPREAD_FLOOR * overall))
+        means = functional.avg_pool2d(m, COARSE)
+        least = 0.5 * SPREAD_FLOOR * overall
+        facts.coarse_spread[i] = _evened(torch.maximum(means.std(dim=(1, 2)), least))
+        facts.waves[i] = torch.from_numpy(waves_of(m.numpy()))
+        number = torch.tensor([i])
+        y = facts.normalised(m[None], number)
+        coarse = facts.coarse(y, number)[0]  # (C, h, w)
+        waves = facts.wave_maps(number, where, (coarse.shape[1], coarse.shape[2]), COARSE)[0]
+        facts.coarse_part[i] = part_of(coarse, waves)
+        rest = coarse - torch.einsum("cw,wyx->cyx", facts.coarse_part[i], waves)
+        facts.kernel[i, :, : rest.shape[1], : rest.shape[2]] = rest / math.sqrt(rest[0].numel())
+        waves = facts.wave_maps(number, where, (m.shape[1], m.shape[2]), 1)
+        white = torch.zeros(1, SPOTS, m.shape[1], m.shape[2])
+        beyond = (y - facts.cells(coarse[None], number, white, waves, where))[0]  # fine_part is zero still
+        facts.fine_part[i] = part_of(beyond, waves[0])
+        beyond = beyond - torch.einsum("cw,wyx->cyx", facts.fine_part[i], waves[0])
+        for k in range(SPOTS):
+            rows, columns = ((np.arange(SPOT) + k * n // SPOTS) % n for n in beyond.shape[1:])
+            facts.spots[i, k * shape.latent : (k + 1) * shape.latent] = beyond[:, rows[:, None], columns] / (
+                SPOT * math.sqrt(SPOTS)
+            )
+    return facts
+
+
+def part_of(maps: Tensor, waves: Tensor) -> Tensor:
+    """(C, W): how much of each wave (W, H, L) the maps (C, H, L) hold, by least squares."""
+    flat = waves.flatten(1)
+    held: Tensor = maps.flatten(1) @ torch.linalg.pinv(flat, rtol=1e-3)
+    return held
+
+
+def _evened(spread: Tensor) -> Tensor:
+    """Half way from one spread for all channels to each its own: what varies most still counts most."""
+    return (spread * spread.square().mean().sqrt()).sqrt()
+
+
 def latent_batch(
-    sources: list[LatentSource], rng: np.random.Generator, *, count: int, each: int, size: int
+    sources: list[LatentSource], rng: np.random.Generator, *, count: int, size: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
     """Crops (N, C, size, size), their sources (N,), and where they lie (N, 4), as Facts.wave_maps asks.
 
-    `each` crops of every one of `count` sources, side by side. A crop wraps around and comes from either map.
+    Of `count` different sources, while there are so many. A crop wraps around, if its source tiles, and comes
+    from either map.
     """
-    picks = np.repeat(rng.choice(len(sources), size=count, replace=count > len(sources)), each)
+    picks = rng.choice(len(sources), size=count, replace=count > len(sources))
     crops, where = [], []
     for pick in picks:
         mirrored = int(rng.integers(2))
