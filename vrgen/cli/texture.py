@@ -3,63 +3,112 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
 from vrgen.core.files import writing
+from vrgen.core.image import Image
 from vrgen.core.material import Material
-from vrgen.synth import TextureOptions
-from vrgen.verbs.check import within, writable_folder
+from vrgen.errors import UsageProblem
+from vrgen.synth import TextureOptions, check_texture
+from vrgen.verbs.check import readable, within, writable_folder
 from vrgen.verbs.texture import texture
+
+MOST_STEPS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextureCommand(TextureOptions):
     """Generate PBR materials that tile, under Poly Haven's file names (NAME_diff.png, NAME_nor_gl.png, ...),
-    with a preview picture of each and one record.json."""
+    with a preview picture of each, a contact sheet of several, and one record.json."""
 
     out: Path | None = None
     """Folder to write into."""
     count: int = 1
     """How many, with consecutive seeds."""
+    morph: str | None = None
+    """SEED_A:SEED_B:STEPS, as in 7:9:5: a walk between two seeds, the ends included."""
     list: bool = False
-    """Print the kinds and end."""
+    """Print the kinds and sliders and end."""
 
     def run(self, desk: Desk) -> Summary:
         """Generate, write, and say how each was made."""
         if self.list:
-            return _kinds()
-        within("count", self.count, 1, 10_000)
+            return _known()
+        wanted = self._wanted()
         folder = Path.cwd() if self.out is None else self.out
         writable_folder(folder)
         paths: tuple[Path, ...] = ()
-        records = {}
-        with desk.stage("generating textures", self.count) as advance:
-            for number in range(self.count):
-                material = texture.run(self._options(self.seed + number), desk)
-                paths += tuple(_write(material, folder))
+        records, previews = {}, {}
+        with desk.stage("generating textures", len(wanted)) as advance:
+            for options in wanted:
+                material = texture.run(options, desk)
+                written, previews[material.name] = _write(material, folder)
+                paths += tuple(written)
                 records[material.name] = _facts(material)
                 advance(1)
+        if len(previews) > 1:
+            paths += (_write_sheet(previews, folder),)
         record = folder / "record.json"
         with writing(record) as temporary:
             temporary.write_text(json.dumps(records, indent=2) + "\n", encoding="utf-8")
-        headline = f"{self.count} x {self.kind}, {self.size}x{self.size} pixels"
+        what = self.mix or (self.like and Path(self.like).name) or self.kind
+        headline = f"{len(wanted)} x {what}, {self.size}x{self.size} pixels"
         return Summary(headline, (*paths, record), {"materials": records})
 
-    def _options(self, seed: int) -> TextureOptions:
-        own = {field.name: getattr(self, field.name) for field in fields(TextureOptions)}
-        return replace(TextureOptions(**own), seed=seed)
+    def _wanted(self) -> tuple[TextureOptions, ...]:
+        """One request for each material, all checked."""
+        within("count", self.count, 1, 10_000)
+        own = TextureOptions(**{spec.name: getattr(self, spec.name) for spec in fields(TextureOptions)})
+        if self.morph is None:
+            wanted = tuple(replace(own, seed=self.seed + number) for number in range(self.count))
+        else:
+            if self.count > 1 or own.toward is not None:
+                raise UsageProblem("morph says which seeds and how many; leave out count and toward")
+            start, end, steps = _parse_morph(self.morph)
+            wanted = tuple(
+                replace(own, seed=start, toward=end, way=round(number / (steps - 1), 6))
+                for number in range(steps)
+            )
+        for options in (wanted[0], wanted[-1]):
+            check_texture(options)
+        for path in (self.like, self.mask):
+            if path is not None:
+                readable(Path(path))
+        return wanted
 
 
-def _write(material: Material, folder: Path) -> list[Path]:
+def _parse_morph(text: str) -> tuple[int, int, int]:
+    """(first seed, second seed, steps) of `7:9:5`."""
+    match = re.fullmatch(r"(\d+):(\d+):(\d+)", text)
+    start, end, steps = (int(number) for number in match.groups()) if match else (0, 0, 0)
+    if not 2 <= steps <= MOST_STEPS:
+        raise UsageProblem(
+            f"got morph {text!r}, expected SEED_A:SEED_B:STEPS with 2 to {MOST_STEPS} steps, as in 7:9:5"
+        )
+    return start, end, steps
+
+
+def _write(material: Material, folder: Path) -> tuple[list[Path], Image]:
+    """(the files, the preview)."""
     from vrgen.maps.preview import swatch
     from vrgen.maps.write import write_material, write_png
 
-    preview = folder / f"{material.name}_preview.png"
-    write_png(swatch(material), preview)
-    return [*write_material(material, folder), preview]
+    path, preview = folder / f"{material.name}_preview.png", swatch(material)
+    write_png(preview, path)
+    return [*write_material(material, folder), path], preview
+
+
+def _write_sheet(previews: dict[str, Image], folder: Path) -> Path:
+    from vrgen.maps.write import write_png
+    from vrgen.view.sheet import contact_sheet
+
+    path = folder / "sheet.png"
+    write_png(contact_sheet(previews, columns=3), path)
+    return path
 
 
 def _facts(material: Material) -> dict[str, object]:
@@ -67,10 +116,16 @@ def _facts(material: Material) -> dict[str, object]:
     return {"kind": material.kind, "size_m": list(material.size_m), "record": record}
 
 
-def _kinds() -> Summary:
+def _known() -> Summary:
     from vrgen.synth.kinds import KINDS
+    from vrgen.synth.sliders import SLIDERS
 
-    width = max(map(len, KINDS)) + 2
-    lines = tuple(f"  {kind.name:{width}}{kind.summary}" for kind in KINDS.values())
-    figures = {"kinds": {kind.name: kind.summary for kind in KINDS.values()}}
-    return Summary(f"{len(KINDS)} kinds", figures=figures, lines=lines)
+    kinds = {kind.name: kind.summary for kind in KINDS.values()}
+    width = max(map(len, kinds)) + 2
+    lines = (
+        *(f"  {name:{width}}{summary}" for name, summary in kinds.items()),
+        "Sliders, from -3 to 3:",
+        *(f"  {name:{width}}{summary}" for name, summary in SLIDERS.items()),
+    )
+    headline = f"{len(kinds)} kinds, {len(SLIDERS)} sliders"
+    return Summary(headline, figures={"kinds": kinds, "sliders": dict(SLIDERS)}, lines=lines)

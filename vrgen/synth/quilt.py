@@ -4,9 +4,10 @@ Patches are laid on a torus row by row. For each, every offset of the (periodic)
 its squared error where the patch overlaps what is laid already, one of the best few is drawn by the seed,
 and the hand-over runs along a least-error cut. The offset that simply goes on from a neighbour fits without
 any error: it is ruled out, or the source would be copied whole. Works on latents, where a patch carries
-all maps together.
+all maps together; the search sees their leading principal components alone.
 
-Source: Efros and Freeman 2001 (image quilting), exhaustive search by FFT; torus and latents are ours.
+Source: Efros and Freeman 2001 (image quilting), exhaustive search by FFT (Kwatra et al. 2003); torus, latents
+and components are ours.
 """
 
 from __future__ import annotations
@@ -40,41 +41,65 @@ class QuiltOptions:
     """One of at most this many best fits is taken."""
     tolerance: float = 0.2
     """How much worse than the best a fit may be (share of the best's error)."""
+    components: int = 12
+    """Principal components of the source that fits and cuts are judged by; the rest is carried along."""
+    wraps: bool = True
+    """Whether the source tiles, so that a patch may lie across its border."""
 
 
 def quilt(
     source: Latent, size: tuple[int, int], rng: np.random.Generator, options: QuiltOptions = QuiltOptions()
 ) -> Latent:
-    """A periodic map (C, *size) float32 from a periodic source (C, H, W) float32.
+    """A periodic map (C, *size) float32 from a source (C, H, W) float32.
 
-    A source smaller than a patch is repeated first. Raises ValueProblem when the size is below a patch.
+    A source that wraps and is smaller than a patch is repeated. Raises ValueProblem when the size is below a
+    patch, or a source that does not wrap.
     """
     patch, step = options.patch, options.patch - options.overlap
     if min(size) < patch:
         raise ValueProblem(f"quilt: size {size} cells, expected at least {patch} along each side")
+    if not options.wraps and min(source.shape[1:]) < patch:
+        raise ValueProblem(
+            f"quilt: a source of {source.shape[1:]} cells that does not tile, expected at least {patch}"
+        )
     rows, columns = (_starts(length, step) for length in size)
     alignments: list[tuple[int, int]] = []
     worn = np.ones(source.shape[1:])
-    spectrum = np.fft.rfft2(source.astype(np.float64))
-    energy = np.fft.rfft2((source.astype(np.float64) ** 2).sum(axis=0))
+    seen = principal(source, options.components)
+    spectrum = np.fft.rfft2(seen.astype(np.float64))
+    energy = np.fft.rfft2((seen.astype(np.float64) ** 2).sum(axis=0))
     made = np.zeros((source.shape[0], *size), np.float32)
+    shown = np.zeros((seen.shape[0], *size), np.float32)
     laid = np.zeros(size, bool)
     for row in rows:
         for column in columns:
             where = _window(row, column, patch, size)
-            mask, target = laid[where], made[:, where[0], where[1]]
+            mask, target = laid[where], shown[:, where[0], where[1]]
             cost = _misfit(spectrum, energy, source.shape[1:], target, mask)
             for down, right in alignments:  # what goes on from a patch that was laid before
                 cost[_window(row + down - FAR, column + right - FAR, 2 * FAR + 1, cost.shape)] += cost.max()
-            offset = _one_of_the_best(cost * worn, mask, rng, options)
+            reach = tuple(length if options.wraps else length - patch + 1 for length in cost.shape)
+            offset = _one_of_the_best((cost * worn)[: reach[0], : reach[1]], mask, rng, options)
             near = _window(offset[0] - patch // 3, offset[1] - patch // 3, 2 * (patch // 3) + 1, worn.shape)
             worn[near] = np.minimum(worn[near] * WEAR, WORN_OUT * worn.min())
             alignments = [*alignments, (offset[0] - row, offset[1] - column)][-MEMORY:]
-            fresh = source[:, *_window(*offset, patch, source.shape[1:])]
+            taken = _window(*offset, patch, source.shape[1:])
+            fresh = seen[:, taken[0], taken[1]]
             keep = _kept(mask, ((target - fresh) ** 2).sum(axis=0), options.overlap)
-            made[:, where[0], where[1]] = target * keep + fresh * (1.0 - keep)
+            for canvas, given in ((made, source), (shown, seen)):
+                old, new = canvas[:, where[0], where[1]], given[:, taken[0], taken[1]]
+                canvas[:, where[0], where[1]] = old * keep + new * (1.0 - keep)
             laid[where] = True
     return made
+
+
+def principal(source: Latent, components: int) -> Latent:
+    """The leading principal components (at most `components`, H, W) of a map (C, H, W), about its mean."""
+    flat = source.reshape(source.shape[0], -1).astype(np.float64)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    _, axes = np.linalg.eigh(flat @ flat.T)  # in rising order
+    leading = axes[:, ::-1][:, :components]
+    return np.asarray((leading.T @ flat).reshape(-1, *source.shape[1:]), np.float32)
 
 
 def _starts(length: int, step: int) -> list[int]:

@@ -1,129 +1,206 @@
-"""texture: a kind and a seed to a PBR set that tiles."""
+"""texture: a request becomes a PBR set that tiles.
+
+A source (of the bank, or a photo) is quilted to a periodic latent map, which a walk to a second seed changes
+patch by patch and the sliders move; the generator makes maps of it, and another kind may cover them in parts.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 import vrgen
-from vrgen.core import Image, Material, Record, to_bytes
+from vrgen.core import Image, Material, Record
 from vrgen.errors import UsageProblem
 from vrgen.models.device import pick_device
-from vrgen.models.material_gan import CHANNELS, DOWN
-from vrgen.synth.bank import Entry, load_bank
+from vrgen.models.material_gan import DOWN
+from vrgen.synth.bank import load_bank
 from vrgen.synth.decode import decode, load_generator
-from vrgen.synth.kinds import find_kind
-from vrgen.synth.quilt import QuiltOptions, quilt
+from vrgen.synth.like import source_like
+from vrgen.synth.mix import mixed, pattern_from, pattern_of
+from vrgen.synth.morph import Walk, walk
+from vrgen.synth.pbr import Channels, material_of, resized
+from vrgen.synth.request import Mixture, TextureOptions, check_texture, parse_mix
 from vrgen.synth.seamless import calm_border
-from vrgen.synth.seeds import check_seed, generator_of
+from vrgen.synth.seeds import generator_of
+from vrgen.synth.sliders import SCALE, load_fields, moved, parse_sliders
+from vrgen.synth.source import Source, at_scale, closing, laid, periods, source_of
 
-SIZES = (64, 8192)
 METAL_KINDS = ("metal", "iron")
+PHOTO = "photo"
+Latent = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class TextureOptions:
-    """A PBR set of a kind: base colour, normal, roughness, height, occlusion (and metallic for metals)."""
+class _Plan:
+    """What all parts of a picture share."""
 
-    kind: str = "plaster"
-    """Kind of material, `vrgen texture --list` names them all."""
-    seed: int = 0
-    """Another seed, another texture; the same seed, the same one."""
-    size: int = 1024
-    """Pixels along a side, 64 to 8192."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the generator runs."""
-
-
-def check_size(size: int) -> int:
-    """`size` itself; raises UsageProblem outside 64 to 8192."""
-    if not SIZES[0] <= size <= SIZES[1]:
-        raise UsageProblem(f"got size {size}, expected pixels from {SIZES[0]} to {SIZES[1]}")
-    return size
+    grid: tuple[int, int]
+    """Latent cells, rows and columns."""
+    metres: float
+    """Metres that a cell covers."""
+    factor: float
+    """How much larger than life features are."""
+    device: str
 
 
-def texture(options: TextureOptions) -> Material:
+def texture(options: TextureOptions, *, photo: Image | None = None, mask: Image | None = None) -> Material:
     """Generate one Material; it tiles in both directions and knows its metres.
 
-    The latents are quilted on a grid of whole source tiles, so that courses and boards close; when the size
-    asked for is no multiple of that, the picture is scaled. Raises UsageProblem for a bad size, seed or kind.
+    `photo` and `mask` are the pictures that `like` and `mask` name. Raises UsageProblem for what cannot be
+    asked for and InputProblem for a photo that shows too little.
     """
-    kind = find_kind(options.kind)
-    check_size(options.size)
-    check_seed(options.seed)
-    rng = generator_of(options.seed, "texture", kind.name)
+    check_texture(options)
+    if (options.like is None) != (photo is None) or (options.mask is None) != (mask is None):
+        raise UsageProblem("texture: like and mask name files, photo and mask are their pictures; give both")
+    amounts = parse_sliders(options.slider)
+    factor = 2.0 ** (amounts.pop(SCALE, 0.0) / 2)
     device = pick_device(options.device)
+    mixture = None if options.mix is None else parse_mix(options.mix)
+    kind = PHOTO if photo else (mixture.base if mixture else None) or options.kind
+    rng = generator_of(options.seed, "texture", kind)
+    if photo is not None:
+        source, plan = _plan_like(photo, options, factor, device)
+    else:
+        source, plan = _plan_of(source_of(kind, rng), options.size, factor, device)
+    latent, licences = laid(source, plan.grid, rng), {source.licence}
+    if options.toward is None:
+        channels = _decoded(latent, amounts, options.size, device)
+    else:
+        way, licence = _walk(latent, source, kind, options, plan)
+        licences.add(licence)
+        channels = _decoded(way.at(options.way), amounts, options.size, device)
+        channels = _cut_through(channels, way.calm, plan)
+    if mixture is not None:
+        channels, licence = _covered(channels, mixture, mask, amounts, options, plan)
+        licences.add(licence)
+    versions = _versions(photo, mask, sliders=bool(amounts))
+    return material_of(
+        channels if options.toward is not None else calm_border(channels),
+        name=_name(kind, mixture, options),
+        kind=kind,
+        metres=plan.metres * (plan.grid[0] + plan.grid[1]) / 2,
+        metal=bool({kind, mixture.other if mixture else ""} & set(METAL_KINDS)),
+        record=_record(options, versions, tuple(sorted(licences)), device),
+    )
+
+
+def _plan_of(source: Source, size: int, factor: float, device: str) -> tuple[Source, _Plan]:
+    """The bank's source at its scale, and as many whole tiles of it as `size` has room for.
+
+    Whole tiles, so that courses and boards close; when `size` is no multiple, the picture is scaled.
+    """
+    cells = source.latent.shape[1]
+    cells *= max(1, round(size / (cells * DOWN)))
+    plan = _Plan((cells, cells), source.metres, factor, device)
+    return (source if factor == 1.0 else at_scale(source, factor, plan.grid, device)), plan
+
+
+def _plan_like(photo: Image, options: TextureOptions, factor: float, device: str) -> tuple[Source, _Plan]:
+    """The photo as a source, and a grid that whole periods of it fill."""
+    source = source_like(photo, options.metres or 1.0, factor, options.refine, device)
+    down, right = closing(options.size / DOWN, periods(source))
+    return source, _Plan((round(down), round(right)), source.metres * factor, factor, device)
+
+
+def _walk(
+    latent: Latent, source: Source, kind: str, options: TextureOptions, plan: _Plan
+) -> tuple[Walk, str]:
+    """(the walk between the two seeds, licence of the second one's source)."""
+    assert options.toward is not None
+    rng = generator_of(options.toward, "texture", kind)
+    if kind != PHOTO:
+        source = _fitting(source_of(kind, rng), plan)
+    end = laid(source, plan.grid, rng)
+    order = generator_of(options.seed, "walk", kind, str(options.toward))
+    return walk(latent, end, order), source.licence
+
+
+def _cut_through(channels: Channels, cell: tuple[int, int], plan: _Plan) -> Channels:
+    """The same periodic picture, its border through the middle of a cell: the same one for all steps."""
+    for axis in (0, 1):
+        middle = (cell[axis] + 0.5) / plan.grid[axis] * channels.shape[axis]
+        channels = np.roll(channels, -round(middle), axis=axis)
+    return channels
+
+
+def _covered(
+    below: Channels,
+    mixture: Mixture,
+    mask: Image | None,
+    amounts: dict[str, float],
+    options: TextureOptions,
+    plan: _Plan,
+) -> tuple[Channels, str]:
+    """(maps with the other kind over them in parts, licence of its source)."""
+    rng = generator_of(options.seed, "mix", mixture.other)
+    source = _fitting(source_of(mixture.other, rng), plan)
+    above = _decoded(laid(source, plan.grid, rng), amounts, options.size, plan.device)
+    pattern = pattern_of(rng, options.size) if mask is None else pattern_from(mask, options.size)
+    return mixed(below, above, pattern, mixture.share)[0], source.licence
+
+
+def _fitting(source: Source, plan: _Plan) -> Source:
+    """Another source brought to the plan's metres a cell."""
+    return at_scale(source, plan.factor * source.metres / plan.metres, plan.grid, plan.device)
+
+
+def _decoded(latent: Latent, amounts: dict[str, float], size: int, device: str) -> Channels:
+    """Maps (size, size, 9) of latents that the sliders have moved."""
     generator, digest = load_generator("material_gan", device)
-    bank = load_bank("material_bank")
-    entries = bank.of_kind(kind.name)
-    entry = entries[int(rng.integers(len(entries)))]
-    cells = entry.latent.shape[1]
-    repeats = max(1, round(options.size / (cells * DOWN)))
-    latent = quilt(entry.latent, (cells * repeats, cells * repeats), rng, _quilting(cells))
-    channels = calm_border(_scaled(decode(generator, latent, device=device, wrap_y=True), options.size))
-    record = Record(
+    if amounts:
+        latent = moved(latent, amounts, load_fields(), digest)
+    return resized(decode(generator, latent, device=device, wrap_y=True), (size, size))
+
+
+def _name(kind: str, mixture: Mixture | None, options: TextureOptions) -> str:
+    parts = [kind if options.like is None else _plain(Path(options.like).stem)]
+    if mixture is not None:
+        parts.append(mixture.other)
+    parts.append(str(options.seed))
+    if options.toward is not None:
+        parts += ["to", str(options.toward), f"{round(100 * options.way):03d}"]
+    return "_".join(parts)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_") or PHOTO
+
+
+def _record(
+    options: TextureOptions, versions: dict[str, str], licences: tuple[str, ...], device: str
+) -> Record:
+    """All that was asked for and differs from the usual; files by their names, no path of this machine."""
+    asked: dict[str, Any] = {"kind": options.kind, "size": options.size}
+    for spec in fields(options):
+        value = getattr(options, spec.name)
+        if spec.name not in ("seed", "device") and value != spec.default:
+            asked[spec.name] = list(value) if isinstance(value, tuple) else value
+    for name in ("like", "mask"):
+        if name in asked:
+            asked[name] = Path(asked[name]).name
+    return Record(
         step="texture",
-        options={"kind": kind.name, "size": options.size},
+        options=asked,
         seed=options.seed,
         model="material_gan",
-        model_digest=digest,
-        versions={"vrgen": vrgen.__version__, "material_bank": bank.digest},
-        licences=(entry.facts["licence"],),
-    )
-    return _material(channels, kind.name, entry, repeats, record)
-
-
-def _quilting(cells: int) -> QuiltOptions:
-    """Patches of three eighths of the source: bricks and slabs travel whole, no half tile is copied."""
-    patch = 3 * cells // 8
-    return QuiltOptions(patch=patch, overlap=patch // 3)
-
-
-def _scaled(channels: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """(H, W, 9) to (size, size, 9), periodic: the border is wrapped before the filter sees it."""
-    got = channels.shape[0]
-    if got == size:
-        return channels
-    margin = max(1, got // 8)
-    around = np.pad(channels, ((margin, margin), (margin, margin), (0, 0)), mode="wrap")
-    inner = round(size * (got + 2 * margin) / got)
-    how = cv2.INTER_AREA if size < got else cv2.INTER_CUBIC
-    planes = [cv2.resize(around[..., c], (inner, inner), interpolation=how) for c in range(around.shape[2])]
-    start = round(size * margin / got)
-    return np.asarray(np.stack(planes, axis=-1)[start : start + size, start : start + size], np.float32)
-
-
-def _material(
-    channels: NDArray[np.float32], kind: str, entry: Entry, repeats: int, record: Record
-) -> Material:
-    def image(name: str, space: Literal["srgb", "linear"] = "linear") -> Image:
-        return Image(to_bytes(channels[..., CHANNELS[name]]), space)
-
-    metres = float(entry.facts["metres"]) * repeats
-    maps: dict[str, Any] = {name: image(name) for name in ("roughness", "height", "occlusion")}
-    if kind in METAL_KINDS:
-        maps["metallic"] = image("metallic")
-    return Material(
-        name=f"{kind}_{record.seed}",
-        kind=kind,
-        base_colour=image("base_colour", "srgb"),
-        normal=Image(to_bytes(_unit_normals(channels[..., CHANNELS["normal"]])), "linear"),
-        size_m=(metres, metres),
-        record=record,
-        **maps,
+        model_digest=load_generator("material_gan", device)[1],
+        versions=versions,
+        licences=licences,
     )
 
 
-def _unit_normals(xy: NDArray[np.float32]) -> NDArray[np.float32]:
-    """x, y (H, W, 2) around 0.5 to unit normals (H, W, 3) in [0, 1], z never below 0.1."""
-    slope = xy * 2.0 - 1.0
-    length = np.linalg.norm(slope, axis=-1, keepdims=True)
-    slope = slope * np.minimum(1.0, 0.995 / np.maximum(length, 1e-6))
-    z = np.sqrt(np.maximum(0.01, 1.0 - (slope**2).sum(axis=-1, keepdims=True)))
-    normal = np.concatenate([slope, z], axis=-1)
-    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
-    return np.asarray(normal * 0.5 + 0.5, np.float32)
+def _versions(photo: Image | None, mask: Image | None, *, sliders: bool) -> dict[str, str]:
+    """vrgen's, and digests of whatever else the result depends on."""
+    versions = {"vrgen": vrgen.__version__, "material_bank": load_bank("material_bank").digest}
+    if sliders:
+        versions["material_sliders"] = load_fields().digest
+    for name, picture in (("photo", photo), ("mask", mask)):
+        if picture is not None:
+            versions[name] = picture.digest()
+    return versions

@@ -27,7 +27,7 @@ def maps(photo: Image | Path | str, options: MapsOptions, progress: Progress) ->
     if isinstance(photo, Image):
         name, image = "photo", photo
     else:
-        name, image = name_of(Path(photo)), _read(Path(photo))
+        name, image = name_of(Path(photo)), read_photo(Path(photo))
     with progress.stage(f"maps of {name}", 1):
         return maps_of(image, options, name=name)
 
@@ -37,7 +37,8 @@ def name_of(path: Path) -> str:
     return re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_") or "photo"
 
 
-def _read(path: Path) -> Image:
+def read_photo(path: Path) -> Image:
+    """A picture file as an Image; raises InputProblem for what is no picture or cannot be read."""
     from vrgen.scene.pictures import own_limits, read_picture
 
     readable(path)
