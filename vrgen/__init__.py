@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vrgen.verbs.gallery import gallery
     from vrgen.verbs.inspect import inspect
     from vrgen.verbs.maps import maps
+    from vrgen.verbs.restyle import restyle
     from vrgen.verbs.shot import shot
     from vrgen.verbs.sky import sky
     from vrgen.verbs.texture import texture
@@ -46,6 +47,7 @@ __all__ = [
     "inspect",
     "maps",
     "read",
+    "restyle",
     "shot",
     "sky",
     "texture",

@@ -59,6 +59,9 @@ class CycleGanShape:
     """How the residual blocks pad when edges are plain (the strided layers pad with zeros)."""
     dropout: bool = False
     """The residual blocks were trained with dropout, which shifts the names of their second layers."""
+    up: Literal[3, 4] = 3
+    """Kernel of the ResNet's doubling layers. The reference's 3 overlaps itself unevenly, which shows as a
+    checkerboard (Odena et al. 2016); 4 does not, and starts out smooth."""
     skip: bool = False
     """The output is the input plus what the network says, instead of its tanh."""
 
@@ -249,7 +252,7 @@ class ResnetGenerator(Generator):
             layers += [Conv((c, 2 * c), 3, stride=2, plain="zero", bias=bias), _norm(2 * c, shape), nn.ReLU()]
         layers += [_Block(4 * w, shape) for _ in range(shape.blocks)]
         for c in (4 * w, 2 * w):
-            layers += [Up((c, c // 2), 3, bias=bias), _norm(c // 2, shape), nn.ReLU()]
+            layers += [Up((c, c // 2), shape.up, bias=bias), _norm(c // 2, shape), nn.ReLU()]
         layers += [nn.Identity(), Conv((w, shape.channels[1]), 7, plain=edge), nn.Tanh()]
         self.model = nn.Sequential(*layers)
         if shape.skip:  # the identity, until it learns
@@ -323,6 +326,12 @@ def make_generator(shape: CycleGanShape) -> Generator:
     """A generator of that shape, its weights drawn as the reference draws them: N(0, 0.02)."""
     network = ResnetGenerator(shape) if shape.kind == "resnet" else UnetGenerator(shape)
     _draw(network)
+    if shape.up == 4:
+        smooth = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 4.0
+        for layer in network.modules():
+            if isinstance(layer, Up):
+                across = 2.0 * layer.weight.detach()[:, :, :1, :1]  # one draw for the whole kernel
+                layer.weight.data.copy_(across * smooth[:, None] * smooth)
     return network
 
 
