@@ -13,12 +13,18 @@ Batch = tuple[Tensor, ...]
 
 
 class Feed:
-    """Batches by step. Each is drawn from (seed, step) alone, so that a resumed run meets the same ones."""
+    """Batches by step. Each is drawn from (seed, step) alone, so that a resumed run meets the same ones.
 
-    def __init__(self, draw: Callable[[np.random.Generator], Batch], *, seed: int, steps: int) -> None:
-        self.draw, self.seed, self.steps = draw, seed, steps
-        self._ahead: tuple[int, Future[Batch]] | None = None
-        self._worker = ThreadPoolExecutor(1, "feed")
+    `ahead` steps are drawn at once, each in a thread of its own: one beside a CPU, which has little to spare
+    and is slow itself, eight beside a GPU.
+    """
+
+    def __init__(
+        self, draw: Callable[[np.random.Generator], Batch], *, seed: int, steps: int, ahead: int = 1
+    ) -> None:
+        self.draw, self.seed, self.steps, self.ahead = draw, seed, steps, ahead
+        self._coming: dict[int, Future[Batch]] = {}
+        self._workers = ThreadPoolExecutor(ahead, "feed")
 
     def __enter__(self) -> Feed:
         """Ready."""
@@ -28,17 +34,14 @@ class Feed:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop drawing ahead."""
-        self._worker.shutdown(cancel_futures=True)
+        self._workers.shutdown(cancel_futures=True)
 
     def batch(self, step: int) -> Batch:
-        """The batch of `step`; the one after it is begun."""
-        if self._ahead is not None and self._ahead[0] == step:
-            batch = self._ahead[1].result()
-        else:
-            batch = self._drawn(step)
-        if step + 1 < self.steps:
-            self._ahead = step + 1, self._worker.submit(self._drawn, step + 1)
-        return batch
+        """The batch of `step`; those after it are begun."""
+        coming = range(step + 1, min(step + 1 + self.ahead, self.steps))
+        now = self._coming.get(step) or self._workers.submit(self._drawn, step)
+        self._coming = {s: self._coming.get(s) or self._workers.submit(self._drawn, s) for s in coming}
+        return now.result()
 
     def _drawn(self, step: int) -> Batch:
         return self.draw(np.random.default_rng([self.seed, step]))

@@ -108,7 +108,13 @@ class MaterialFamily:
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Maps (N, 9, H, W), there (N, 5), and seen (N, 5): what the encoder is shown of it."""
         options = self.options
-        maps, there = material_batch(self.sources, rng, count=options.batch, size=options.crop)
+        maps, there = material_batch(
+            self.sources,
+            rng,
+            count=options.batch,
+            size=options.crop,
+            recolour=self.start is None,  # one's own pictures have the colours that are wanted
+        )
         case = rng.random((options.batch, 1))
         some = rng.random((options.batch, len(HIDEABLE))) < 0.5
         seen = np.where(case < 0.85, there, np.where(case < 0.95, there * some, 0.0)).astype(np.float32)
@@ -196,10 +202,11 @@ class MaterialFamily:
         return result | measures(real, rebuilt, learned) | self._worst_seam(makers)
 
     def picture(self, makers: nn.ModuleDict) -> NDArray[np.uint8]:
-        """Eight held-out crops; rows: colour, rebuilt, normal, rebuilt, rebuilt roughness and height."""
-        maps, _, made = self._rebuilt(makers)
+        """Eight held-out crops; rows: colour, rebuilt, normal where it is there, rebuilt, rebuilt roughness
+        and height."""
+        maps, there, made = self._rebuilt(makers)
         rows = [maps[:8, :3], made[:8, :3]]
-        for source in (maps, made):
+        for source in (maps, made)[not bool(there[:8, 0].any()) :]:
             rows.append(torch.cat([source[:8, 3:5], torch.ones_like(source[:8, :1])], dim=1))
         rows += [made[:8, 5:6].expand(-1, 3, -1, -1), made[:8, 7:8].expand(-1, 3, -1, -1)]
         grid = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)

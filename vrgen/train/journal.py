@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vrgen.core.progress import Progress
 from vrgen.train.events import Events
-from vrgen.train.plot import captioned, chart
+from vrgen.train.plot import PEER, chart, compared
 from vrgen.train.rundir import RunFolder
 from vrgen.train.step import Stepper
 from vrgen.train.watch import Watch
@@ -164,15 +161,14 @@ class Journal:
         self.folder.log(step=step, **facts)
 
     def _compare(self) -> None:
-        """before_after.png: the samples before the first step above those after the last."""
+        """before_after.png: the samples before the first step beside those after the last."""
         before, after = (self.folder.load_samples(step) for step in (0, self.stepper.plan.steps))
-        rows: list[NDArray[np.uint8]] = [captioned(before, "before"), captioned(after, "after")]
-        self.folder.save_picture("before_after.png", np.concatenate(rows))
+        self.folder.save_picture("before_after.png", compared(before, after, self.stepper.plan.crop))
         log, last = self.folder.read_log(), self.stepper.plan.steps
         at = {s: {k: v for line in log if line["step"] == s for k, v in line.items()} for s in (0, last)}
         told = [
             f"{name} {value:.4g} -> {at[last][name]:.4g}"
             for name, value in at[0].items()
-            if name in at[last] and name not in ("time", "step")
+            if name in at[last] and name not in ("time", "step") and not name.endswith(PEER)
         ]
         self.progress.note(f"before -> after, on what was held out: {', '.join(told)}")

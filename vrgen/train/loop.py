@@ -20,6 +20,8 @@ __all__ = ["Family", "train"]
 
 MOST_RETURNS = 3
 """Times a run goes back to one snapshot before it gives up."""
+AHEAD = {"cpu": 1, "cuda": 8}
+"""Batches that are drawn while a step computes."""
 
 
 def train(family: Family, plan: Plan, folder: RunFolder, *, progress: Progress = SILENT) -> nn.ModuleDict:
@@ -29,7 +31,10 @@ def train(family: Family, plan: Plan, folder: RunFolder, *, progress: Progress =
     that is random comes from (seed, step), all that is remembered is in the state. Trouble (a loss that is
     no number, a collapse) takes it back to the last snapshot at half the rate.
     """
-    with Team(plan.device) as team, Feed(family.batch, seed=plan.seed, steps=plan.steps) as feed:
+    with (
+        Team(plan.device) as team,
+        Feed(family.batch, seed=plan.seed, steps=plan.steps, ahead=AHEAD[team.device.type]) as feed,
+    ):
         stepper, progress = Stepper(family, plan, team), progress if team.leads else SILENT
         if plan.dry_run:
             _rehearse(stepper, feed, progress)

@@ -73,7 +73,7 @@ class Habits:
     tune_rate: float = 2e-4
     """Rate when a run starts from weights: the schedule's end, not its peak."""
     warm_up: int = 100
-    """Steps over which the rate rises from 0."""
+    """Steps over which the rate rises from 0, at most a tenth of all."""
     fall: Literal["cosine", "linear"] = "cosine"
     """How the rate falls: a cosine to a fiftieth, or constant for half of the steps and then down to 0."""
     maker_betas: tuple[float, float] = (0.9, 0.99)
@@ -81,9 +81,9 @@ class Habits:
     critic_rate: float = 4e-4
     weight_decay: float = 1e-4
     """AdamW's, for the makers; the critic has none."""
-    r1_gamma: float = 0.02
-    """Weight of R1; 0 leaves it out. A patch critic sums its gradient over hundreds of logits: at 1 it is
-    held at zero and never learns."""
+    r1_gamma: float = 1e-5
+    """Weight of R1; 0 leaves it out. A patch critic sums its gradient over hundreds of logits of amplified
+    detail: at 0.02 it is held at zero and never learns."""
     alone: int = 100
     """Steps for which the critic learns before the makers listen to it."""
     ramp: int = 300

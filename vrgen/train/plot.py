@@ -18,11 +18,16 @@ PAPER, INK, GREY, FAINT = (252, 252, 250), (38, 40, 44), (120, 124, 130), (226, 
 FIGURE, MEASURE, MARK = (36, 98, 170), (196, 82, 30), (170, 40, 60)
 """Figures of every step are blue, measures of snapshots orange; a thin red line is a return after trouble."""
 LEFT_OUT = ("time", "step", "back_to", "slower", "trouble", "seconds_a_step", "gradient")
+PEER = "_real"
+"""A figure of this ending is drawn into the chart of its namesake, as the level that real data have."""
 
 
 def chart(lines: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
     """(H, W, 3) sRGB: every figure of a log over the steps, three charts a row."""
-    names = list(dict.fromkeys(name for line in lines for name in line if name not in LEFT_OUT))
+    told = dict.fromkeys(name for line in lines for name in line if name not in LEFT_OUT)
+    names = [name for name in told if not name.endswith(PEER)]
+    peers = {name: next((float(line[name + PEER]) for line in lines if name + PEER in line), None)
+             for name in names}  # fmt: skip
     rows = max(1, -(-len(names) // COLUMNS))
     sheet = Pillow.new("RGB", (COLUMNS * WIDTH, rows * HEIGHT), PAPER)
     trouble = [float(line["step"]) for line in lines if "trouble" in line]
@@ -31,15 +36,31 @@ def chart(lines: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
         points = sorted((float(line["step"]), float(line[name])) for line in lines if name in line)
         colour = FIGURE if any("rate" in line and name in line for line in lines) else MEASURE
         corner = (place % COLUMNS * WIDTH, place // COLUMNS * HEIGHT)
-        sheet.paste(_one(name, np.array(points), max(last, 1.0), trouble, colour), corner)
+        sheet.paste(_one(name, np.array(points), max(last, 1.0), trouble, peers[name], colour), corner)
     return np.asarray(sheet)
 
 
-def captioned(picture: NDArray[np.uint8], words: str) -> NDArray[np.uint8]:
-    """The picture (H, W, 3) under a strip that says what it is."""
-    strip = Pillow.new("RGB", (picture.shape[1], 28), PAPER)
-    ImageDraw.Draw(strip).text((8, 14), words, INK, _font(15), anchor="lm")
-    return np.concatenate([np.asarray(strip), picture])
+def compared(before: NDArray[np.uint8], after: NDArray[np.uint8], band: int) -> NDArray[np.uint8]:
+    """Two sample grids (H, W, 3), band by band of `band` rows: what was held out, before, after.
+
+    A band that is the same in both is what was held out, and shown once.
+    """
+    height = band if len(before) % band == 0 else len(before)
+    bands = []
+    for top in range(0, len(before), height):
+        one, other = before[top : top + height], after[top : top + height]
+        if np.array_equal(one, other):
+            bands.append(_labelled(one, "held out"))
+        else:
+            bands += [_labelled(one, "before"), _labelled(other, "after")]
+    return np.concatenate(bands)
+
+
+def _labelled(picture: NDArray[np.uint8], words: str) -> NDArray[np.uint8]:
+    """The picture with what it is to its left."""
+    strip = Pillow.new("RGB", (84, picture.shape[0]), PAPER)
+    ImageDraw.Draw(strip).text((76, picture.shape[0] / 2), words, INK, _font(15), anchor="rm")
+    return np.concatenate([np.asarray(strip), picture], axis=1)
 
 
 def _one(
@@ -47,6 +68,7 @@ def _one(
     points: NDArray[np.float64],
     last: float,
     trouble: Sequence[float],
+    peer: float | None,
     colour: tuple[int, int, int],
 ) -> Pillow.Image:
     scale = 2  # drawn twice as large: lines come out smooth
@@ -56,7 +78,8 @@ def _one(
     points = points[np.isfinite(points).all(axis=1)]
     if not len(points):
         return picture.resize((WIDTH, HEIGHT))
-    ticks = _ticks(float(points[:, 1].min()), float(points[:, 1].max()))
+    heights = [*points[:, 1].tolist(), *([] if peer is None else [peer])]
+    ticks = _ticks(min(heights), max(heights))
     low, high = ticks[0], ticks[-1]
 
     def at(step: float, value: float) -> tuple[float, float]:
@@ -67,6 +90,9 @@ def _one(
         y = at(0, tick)[1]
         draw.line([(box[0], y), (box[2], y)], FAINT, scale)
         draw.text((box[0] - 6 * scale, y), f"{tick:.4g}", GREY, _font(11 * scale), anchor="rm")
+    if peer is not None:
+        draw.line([at(0, peer), at(last, peer)], GREY, scale)
+        draw.text((box[2], at(0, peer)[1] - 3 * scale), "real", GREY, _font(11 * scale), anchor="rs")
     for step in trouble:
         draw.line([at(step, low), at(step, high)], MARK, scale)
     for step, anchor in ((0.0, "la"), (last, "ra")):

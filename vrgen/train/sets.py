@@ -75,6 +75,9 @@ def read_material_sets(folder: Path) -> tuple[list[MaterialSource], list[str]]:
         found = list(readers.map(_material_source, names, groups.values()))
     sources = [source for source, _ in found if source is not None]
     problems = [problem for _, problems in found for problem in problems]
+    loose = [source.name for source in sources if not source.tiles]
+    if loose:
+        problems.append(f"{folder}: crops stay inside of what does not tile: {', '.join(loose)}")
     if not sources:
         raise InputProblem(
             nothing(folder, "texture or PBR set", "pictures named as Poly Haven does", problems)
@@ -99,9 +102,6 @@ def _material_source(name: str, files: dict[str, Path]) -> tuple[MaterialSource 
         return None, [str(problem)]
     if is_flat(colour):
         return None, [f"{files['base_colour']}: one flat colour, there is nothing to learn; left out"]
-    whole = tiles(colour)
-    if not whole:
-        notes.append(f"{files['base_colour']}: does not tile; its crops stay inside")
     maps = np.full((*colour.shape[:2], TOTAL), 128, np.uint8)
     there = np.zeros(len(HIDEABLE), np.float32)
     maps[..., CHANNELS["base_colour"]] = colour
@@ -117,7 +117,7 @@ def _material_source(name: str, files: dict[str, Path]) -> tuple[MaterialSource 
     if "roughness" in files and "metallic" not in files:  # a whole set without metal is a dielectric
         maps[..., CHANNELS["metallic"]] = 0
         there[HIDEABLE.index("metallic")] = 1.0
-    return MaterialSource(name, _levels(maps), there, whole), notes
+    return MaterialSource(name, _levels(maps), there, tiles(colour)), notes
 
 
 def _read_map(

@@ -132,11 +132,14 @@ class Stepper:
             return figures
         self.maker_rule.step()
         if step >= joined and plan.sharpen > 0:
-            figures["critic"] = self._judge(step, compared)
+            judged, plain = self._judge(step, compared)
+            if plain or not math.isfinite(judged):  # with R1 in it, the loss says nothing of who is winning
+                figures["critic"] = judged
         self._average(step)
         return figures
 
-    def _judge(self, step: int, compared: list[tuple[float, tuple[Tensor, ...]]]) -> float:
+    def _judge(self, step: int, compared: list[tuple[float, tuple[Tensor, ...]]]) -> tuple[float, bool]:
+        """The critic's step: its loss, and whether that is without R1."""
         family, team = self.family, self.team
         family.critic.requires_grad_(True)
         self.critic_rule.zero_grad(set_to_none=True)
@@ -153,7 +156,7 @@ class Stepper:
         for module in family.critic.modules():
             if isinstance(module, Augment):
                 module.adapt(team.share, processes=team.size)
-        return total
+        return total, penalty == 0
 
     def _moved(self, tensor: Tensor) -> Tensor:
         form = torch.channels_last if tensor.dim() == 4 else torch.preserve_format
@@ -171,7 +174,7 @@ class Stepper:
         habits, done = self.family.habits, step / self.plan.steps
         cosine = 0.02 + 0.49 * (1 + math.cos(math.pi * done))
         fallen = cosine if habits.fall == "cosine" else min(1.0, 2 * (1 - done))
-        risen = min(1.0, (step + 1) / max(habits.warm_up, 1))
+        risen = min(1.0, (step + 1) / max(1, min(habits.warm_up, self.plan.steps // 10)))
         for group in self.maker_rule.param_groups:
             group["lr"] = self.plan.rate * risen * fallen * slower
         for group in self.critic_rule.param_groups:
