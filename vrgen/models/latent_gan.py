@@ -38,7 +38,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vrgen.models.blocks import WrappedConv
+from vrgen.models.blocks import WrappedConv, pad_around
 
 WAVES = 6
 """Waves a source at most."""
@@ -256,9 +256,8 @@ class Facts(nn.Module):
         ratio = (self.coarse_spread / self.spread)[source][:, :, None, None]
         pieces = self.spots[source].reshape(len(source), SPOTS, -1, SPOT, SPOT)
         random = _spot_noise(pieces, white, where)
-        blocks = coarse * ratio - nn.functional.avg_pool2d(random, COARSE)
-        random = random + nn.functional.interpolate(blocks, scale_factor=float(COARSE), mode="nearest")
-        return random + torch.einsum("ncw,nwyx->ncyx", self.fine_part[source], waves)
+        made = random + _enlarged(coarse * ratio - nn.functional.avg_pool2d(random, COARSE))
+        return made + torch.einsum("ncw,nwyx->ncyx", self.fine_part[source], waves)
 
     def latents(self, y: Tensor, source: Tensor) -> Tensor:
         """Normalised latents to material_gan's."""
@@ -285,6 +284,16 @@ class Facts(nn.Module):
         strength = (waves[:, :, 2] * fits)[:, :, None, None]
         angle = 2 * math.pi * turn  # (N, WAVES, *size)
         return torch.cat([angle.cos() * strength, angle.sin() * strength], dim=1)
+
+
+def _enlarged(means: Tensor) -> Tensor:
+    """(N, C, h, w) to (N, C, 4 h, 4 w) with these means of 4x4 cells: bilinear, then put right."""
+    size = float(COARSE)
+    around = pad_around(means, 1, wrap_y=True)
+    smooth = nn.functional.interpolate(around, scale_factor=size, mode="bilinear")
+    smooth = smooth[:, :, COARSE:-COARSE, COARSE:-COARSE]
+    off = means - nn.functional.avg_pool2d(smooth, COARSE)
+    return smooth + nn.functional.interpolate(off, scale_factor=size, mode="nearest")
 
 
 def _spot_noise(kernels: Tensor, white: Tensor, where: Tensor) -> Tensor:

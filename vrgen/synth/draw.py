@@ -37,13 +37,17 @@ def load_drawer(device: str, path: Path | None = None) -> tuple[torch.nn.ModuleD
     return makers, card, digest
 
 
-def drawn_source(kind: str, seed: int, card: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def drawn_source(
+    kind: str, seed: int, card: dict[str, Any], *, every_kind: bool = False
+) -> tuple[int, dict[str, Any]]:
     """(number, facts) of the source of `kind` that `seed` draws.
 
-    Raises UsageProblem for a kind that latent_gan does not know, or does not draw well enough.
+    Raises UsageProblem for a kind that latent_gan does not know, or does not draw well enough; the latter
+    not when `every_kind` is asked for, to measure them.
     """
     numbers = [i for i, entry in enumerate(card["entries"]) if entry["kind"] == kind]
-    good = card.get("kinds", sorted({entry["kind"] for entry in card["entries"]}))
+    all_kinds = sorted({entry["kind"] for entry in card["entries"]})
+    good = all_kinds if every_kind else card.get("kinds", all_kinds)
     if not numbers or kind not in good:
         why = "does not draw well enough yet" if numbers else "does not know"
         raise UsageProblem(
@@ -63,16 +67,18 @@ def draw_latent(
     *,
     truncation: float = TRUNCATION,
     weights: Path | None = None,
+    every_kind: bool = False,
 ) -> NDArray[np.float32]:
     """A periodic latent map (C, cells, cells) float32 of material_gan.
 
     All noise comes from the CPU, so a seed means the same on every device. Raises UsageProblem for sizes
-    that are no multiple of 8 cells and for kinds that latent_gan does not draw.
+    that are no multiple of 8 cells and for kinds that latent_gan does not draw, or not well enough unless
+    `every_kind` is asked for.
     """
     if cells % latent_gan.STEP or cells <= 0:
         raise UsageProblem(f"got {cells} latent cells, expected a multiple of {latent_gan.STEP}")
     makers, card, _ = load_drawer(device, weights)
-    number, facts = drawn_source(kind, seed, card)
+    number, facts = drawn_source(kind, seed, card, every_kind=every_kind)
     rng = generator_of(seed, "draw", kind, "noise")
     mirrored = rng.integers(0, 2, 2) * 2.0 - 1.0
     where = np.concatenate([rng.integers(0, facts["pixels"] // 8, 2), mirrored]).astype(np.float32)
