@@ -21,7 +21,8 @@ from typing import Any, Literal, cast
 import torch
 from torch import Tensor
 
-from vrgen.errors import InputProblem, UsageProblem
+from vrgen.core.files import resource
+from vrgen.errors import InputProblem, UsageProblem, nearest
 from vrgen.models.cyclegan import CycleGanShape, Generator, NormKind, make_generator, shape_of
 from vrgen.models.weights import load_weights, part, shipped
 
@@ -41,13 +42,23 @@ def load_cyclegan(model: str, direction: Direction) -> tuple[Generator, dict[str
         if direction == "ba":
             raise UsageProblem(f"{path.name} holds one direction alone; name the file of the other one")
         return load_reference(path)
-    path = path if path.suffix.lower() == ".safetensors" else shipped(model)
+    path = path if path.suffix.lower() == ".safetensors" else _shipped(model)
     tensors, card, digest = load_weights(path)
     if card.get("family") != "cyclegan":
         raise InputProblem(f"{path} holds {card.get('model', 'something else')}, expected {WANTED}")
     generator = make_generator(shape_of(card["shape"]))
     _fill(generator, part(tensors, direction), path)
     return generator.eval(), card, digest
+
+
+def _shipped(name: str) -> Path:
+    known = sorted(path.stem for path in resource("assets/weights").glob("cyclegan*.safetensors"))
+    if name not in known:
+        raise UsageProblem(
+            f"no weights {name!r} ship.{nearest(name, known)} Expected a .safetensors or .pth file, or one "
+            f"of: {', '.join(known)}."
+        )
+    return shipped(name)
 
 
 def load_reference(path: Path) -> tuple[Generator, dict[str, Any], str]:
