@@ -25,6 +25,8 @@ from vrgen.models.weights import load_weights, part, save_weights
 from vrgen.train.data import MaterialSource, prepare_sky, read_material_sets, read_radiance
 
 HERE = Path(__file__).parent
+LARGEST = 15_900_000
+"""Bytes of latents in one file; a weight file may have 16 MiB."""
 
 
 def credits_of(data: Path) -> dict[str, dict[str, str]]:
@@ -64,14 +66,42 @@ def material_bank(run: Path, data: Path, out: Path) -> None:
         source = sources[row["name"]]
         latent = encoder(toned(source, row), torch.from_numpy(source.there[None]))[0]
         tensor = f"{row['kind']}.{row['name']}"
-        latents[tensor] = latent
+        latents[tensor], latents[tensor + ".scale"] = whole_numbers(latent)
         entries.append(
             {"tensor": tensor, **row, "pixels": int(source.levels[0].shape[0]), **credit[row["name"]]}
         )
     save_weights(
         out / "material_gan.safetensors", tensors, licensed(card | {"notes": table["notes"]}, credit)
     )
-    save_weights(out / "material_bank.safetensors", latents, {"model": "material_gan", "entries": entries})
+    save_bank(out, "material_bank", latents, {"model": "material_gan"}, entries)
+
+
+def whole_numbers(latent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Latent (C, H, W) as int8 and the scale of each channel (C,)."""
+    scale = latent.abs().amax(dim=(1, 2)).clamp_min(1e-6) / 127.0
+    scale = scale.to(torch.float16).float() * 1.001  # fp16 may round down: nothing must pass 127
+    return (latent / scale[:, None, None]).round().clamp(-127, 127).to(torch.int8), scale
+
+
+def save_bank(
+    out: Path, name: str, latents: dict[str, torch.Tensor], card: dict[str, Any], entries: list[dict[str, Any]]
+) -> None:
+    """Write NAME.safetensors, and NAME_2 and so on where a file would pass LARGEST bytes."""
+    parts: list[list[dict[str, Any]]] = [[]]
+    room = LARGEST
+    for entry in entries:
+        size = latents[entry["tensor"]].numel()
+        if size > room:
+            parts.append([])
+            room = LARGEST
+        parts[-1].append(entry)
+        room -= size
+    for number, part_entries in enumerate(parts, start=1):
+        names = [e["tensor"] + ending for e in part_entries for ending in ("", ".scale")]
+        more = {"continued": f"{name}_{number + 1}"} if number < len(parts) else {}
+        own = name if number == 1 else f"{name}_{number}"
+        facts = card | {"entries": part_entries} | more
+        save_weights(out / f"{own}.safetensors", {n: latents[n] for n in names}, facts)
 
 
 def licensed(card: dict[str, Any], credit: dict[str, dict[str, str]]) -> dict[str, Any]:

@@ -19,14 +19,19 @@ from vrgen.errors import InputProblem
 
 
 def save_weights(path: Path, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -> str:
-    """Write `tensors` as fp16 and `card`, with the digest added, as NAME.json; return the digest."""
-    data = save({name: t.detach().to("cpu", torch.float16).contiguous() for name, t in tensors.items()})
+    """Write `tensors` (floats as fp16) and `card`, with the digest added, as NAME.json; return the digest."""
+    data = save({name: _stored(t).contiguous() for name, t in tensors.items()})
     digest = hashlib.sha256(data).hexdigest()
     with writing(path) as temporary:
         temporary.write_bytes(data)
     with writing(path.with_suffix(".json")) as temporary:
         temporary.write_text(json.dumps({**card, "digest": digest}, indent=2) + "\n")
     return digest
+
+
+def _stored(tensor: Tensor) -> Tensor:
+    there = tensor.detach().cpu()
+    return there.to(torch.float16) if there.is_floating_point() else there
 
 
 def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:
