@@ -13,6 +13,7 @@ from vrgen.train import cyclegan as room
 from vrgen.train.cyclegan import POOL, Critics, CycleWeights, cyclegan
 from vrgen.train.noise import Noise
 from vrgen.train.options import TrainOptions
+from vrgen.train.texture import nearest_in_tone, texture_distance
 from vrgen.train.unpaired import picture_batch, read_pictures
 
 
@@ -160,3 +161,19 @@ def test_what_cannot_be_learned_from_is_said(folders, tmp_path):
     with pytest.raises(UsageProblem, match="leave something"):
         cyclegan(options_for(folders, tmp_path / "run", holdout=("p2_0", "p2_1", "p2_2")))
     assert not (tmp_path / "run").exists()
+
+
+def test_the_texture_distance_knows_colour_and_grain_and_not_place():
+    """Nothing for the same pixels in another order of tiles; more for a tint, and for grain of one mean."""
+    rng = torch.Generator().manual_seed(3)
+    real = torch.rand(1, 3, 64, 64, generator=rng) * 0.4
+    tinted = real + torch.tensor([0.3, 0.0, -0.3])[:, None, None]
+    calm = real.mean(dim=(2, 3), keepdim=True).expand_as(real)
+
+    def distance(made):
+        return float(texture_distance(made, real, torch.Generator().manual_seed(1)))
+
+    assert distance(real) == 0.0
+    moved = distance(real.roll((32, 32), (2, 3)))
+    assert moved < 0.1 * min(distance(tinted), distance(calm))
+    assert torch.equal(nearest_in_tone(tinted, torch.cat([real, tinted * 0.9, calm])), tinted * 0.9)

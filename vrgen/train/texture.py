@@ -17,6 +17,9 @@ from torch.nn import functional
 FILTERS = 16
 """Drawn at each scale: as many for texture, half as many for colour."""
 KERNEL = 5
+FINE = 0.15
+"""Weight of texture against colour. At 1 a network fills calm skies with a grid of dots: it has no other
+way to make what it cannot see."""
 SCALES = 2
 OPPONENT = ((0.577, 0.577, 0.577), (1.414, -1.414, 0.0), (0.816, 0.816, -1.633))
 """Lightness, red - green, yellow - blue; the latter two twice as loud, being that much weaker in pictures."""
@@ -32,16 +35,16 @@ def texture_distance(made: Tensor, real: Tensor, noise: torch.Generator) -> Tens
         fine = fine - fine.mean(dim=(2, 3), keepdim=True)
         colour = torch.randn(FILTERS // 2, 3, 1, 1, generator=noise)
         top, left = torch.randint(2, (2,), generator=noise).tolist()  # every other pixel tells enough
-        for filters in (fine, colour):
+        for filters, weight in ((fine, FINE), (colour, 1.0)):
             unit = (filters / filters.flatten(1).norm(dim=1)[:, None, None, None]).to(made)
             one, other = (
                 functional.conv2d(x[..., top:, left:], unit, stride=2).flatten(2).sort(dim=2).values
                 for x in (made, real)
             )
-            distance = distance + functional.l1_loss(one, other)
+            distance = distance + weight * functional.l1_loss(one, other)
         if scale + 1 < SCALES:
             made, real = (functional.avg_pool2d(x, 2) for x in (made, real))
-    return distance / (2 * SCALES)
+    return distance / SCALES
 
 
 def nearest_in_tone(pictures: Tensor, others: Tensor) -> Tensor:
