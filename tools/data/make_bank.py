@@ -21,7 +21,10 @@ import torch
 
 from vrgen.core.sun import measure_sun
 from vrgen.models import material_gan, sky_vae
+from vrgen.models.photo_maps import OUTPUTS
 from vrgen.models.weights import load_weights, part, save_weights
+from vrgen.synth.estimate import estimate, load_estimator
+from vrgen.synth.photo import CLIPPED, normals
 from vrgen.train.data import MaterialSource, prepare_sky, read_material_sets, read_radiance
 
 HERE = Path(__file__).parent
@@ -41,7 +44,7 @@ def credits_of(data: Path) -> dict[str, dict[str, str]]:
 
 
 def toned(source: MaterialSource, row: dict[str, Any]) -> torch.Tensor:
-    """Maps (1, 9, H, W) in [0, 1], the colour moved as the row says."""
+    """All maps (1, 9, H, W) in [0, 1], the colour moved as the row says."""
     maps = source.levels[0].astype(np.float32) / 255.0
     colour = maps[..., :3]
     mean = colour.mean(axis=(0, 1))
@@ -49,7 +52,28 @@ def toned(source: MaterialSource, row: dict[str, Any]) -> torch.Tensor:
     away = (colour - mean) * row.get("contrast", 1.0)
     grey = away.mean(axis=-1, keepdims=True)
     maps[..., :3] = target + grey + (away - grey) * row.get("saturation", 1.0)
-    return torch.from_numpy(maps.clip(0, 1).transpose(2, 0, 1)[None].copy())
+    return torch.from_numpy(completed(maps.clip(0, 1), source.there).transpose(2, 0, 1)[None].copy())
+
+
+def completed(maps: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Maps (H, W, 9), what the source lacks estimated from its colour (photo_maps); no metal is assumed."""
+    has = dict(zip(material_gan.HIDEABLE, there > 0, strict=True))
+    estimator, _ = load_estimator("cpu")
+    colour = np.ascontiguousarray(maps[..., :3])
+    found = estimate(estimator, colour, periodic=True, device="cpu")
+    depth = found[..., OUTPUTS["height"]][..., 0]
+    low, high = np.percentile(depth, (CLIPPED, 100 - CLIPPED))
+    guesses = {
+        "normal": 0.5 + 0.5 * normals(depth, periodic=True)[..., :2],
+        "roughness": found[..., OUTPUTS["roughness"]],
+        "metallic": np.zeros_like(maps[..., :1]),
+        "height": ((depth - low) / max(high - low, 1e-6))[..., None],
+        "occlusion": found[..., OUTPUTS["occlusion"]],
+    }
+    for name, guess in guesses.items():
+        if not has[name]:
+            maps[..., material_gan.CHANNELS[name]] = guess.clip(0.0, 1.0)
+    return maps
 
 
 @torch.inference_mode()
@@ -64,7 +88,7 @@ def material_bank(run: Path, data: Path, out: Path) -> None:
     credit, entries, latents = credits_of(data), [], {}
     for row in table["source"]:
         source = sources[row["name"]]
-        latent = encoder(toned(source, row), torch.from_numpy(source.there[None]))[0]
+        latent = encoder(toned(source, row), torch.ones(1, len(material_gan.HIDEABLE)))[0]
         tensor = f"{row['kind']}.{row['name']}"
         latents[tensor], latents[tensor + ".scale"] = whole_numbers(latent)
         entries.append(
@@ -84,7 +108,11 @@ def whole_numbers(latent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def save_bank(
-    out: Path, name: str, latents: dict[str, torch.Tensor], card: dict[str, Any], entries: list[dict[str, Any]]
+    out: Path,
+    name: str,
+    latents: dict[str, torch.Tensor],
+    card: dict[str, Any],
+    entries: list[dict[str, Any]],
 ) -> None:
     """Write NAME.safetensors, and NAME_2 and so on where a file would pass LARGEST bytes."""
     parts: list[list[dict[str, Any]]] = [[]]

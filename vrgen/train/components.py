@@ -38,7 +38,7 @@ def start_from_components(makers: nn.ModuleDict, sources: list[MaterialSource], 
     energy, vectors = torch.linalg.eigh(blocks.T @ blocks / len(blocks))
     count = makers["encoder"].direct.weight.shape[0]
     energy, vectors = energy.flip(0)[:count], vectors.flip(1)[:, :count]
-    size = energy.clamp_min(1e-8).sqrt()
+    size = energy.clamp_min(1e-5 * float(energy[0])).sqrt()  # components that a small set lacks
     scale = SPREAD / size.mean().sqrt() / size.sqrt()
     weights = worth.repeat_interleave(DOWN * DOWN)  # pixel_unshuffle keeps a channel's pixels together
     makers["encoder"].direct.weight.copy_(_kernel(scale[:, None] * vectors.T * weights))

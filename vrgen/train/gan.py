@@ -123,10 +123,12 @@ class MaterialFamily:
     def make(
         self, batch: tuple[Tensor, ...], noise: Noise, *, sharpen: float
     ) -> tuple[Tensor, dict[str, float], tuple[Tensor, ...]]:
-        """Encode, disturb, generate, compare."""
+        """Encode, disturb, generate, compare. While the generator is sharpened the encoder stands still:
+        latents that were kept stay good."""
         maps, there, seen = batch
         with torch.autocast(maps.device.type, torch.bfloat16):
-            latent = self.makers["encoder"](maps, seen)
+            with torch.set_grad_enabled(sharpen == 0):
+                latent = self.makers["encoder"](maps, seen)
             disturbance = noise.normal(latent.shape).to(latent)
             made = self.makers["generator"](latent + LATENT_NOISE * disturbance).float()
         weight = (spread(there) * self.weights.to(maps))[:, :, None, None]
