@@ -25,7 +25,6 @@ from vrgen.models.weights import load_weights, shipped
 from vrgen.synth.estimate import estimate, load_estimator
 from vrgen.synth.photo import normals
 from vrgen.train.data import MaterialSource
-from vrgen.train.maps import green_up
 
 Floats = NDArray[np.float32]
 SIDE = 512
@@ -84,7 +83,7 @@ def main(data: Path, run: Path | None) -> None:
     path = shipped("photo_maps") if run is None else run / "photo_maps.safetensors"
     _, card, _ = load_weights(path)
     estimator, _ = load_estimator("cpu", path)
-    sources = {name: green_up(source)[0] for name, source in sources_of(data).items()}
+    sources = sources_of(data)
     learned = [sources[name] for name in card["learned_from"]]
     held = [sources[name] for name in card["held_out"]]
     tiles = [tile_of(source, FIT_SIDE) for source in learned if has(source, "normal")]

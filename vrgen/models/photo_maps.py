@@ -10,7 +10,7 @@
 
 What is fine comes from the photo itself, so nothing blurs; what the network says is which of it is relief and
 which is paint: whether dark means deep here, and how deep. It starts as good as a Sobel filter and learns in
-a tenth of the time of a U-Net that paints the maps itself. A result depends on 144 pixels in every
+a tenth of the time of a U-Net that paints the maps itself. A result depends on 170 pixels in every
 direction: a brick with its joints. All convolutions wrap around: a photo that tiles has maps that tile.
 
 Sources: undecimated spline wavelets (Starck and Murtagh 1994); U-Net (Ronneberger et al. 2015); all maps of a
@@ -34,7 +34,7 @@ OUTPUTS: dict[str, slice] = {"height": slice(0, 1), "roughness": slice(1, 2), "o
 TOTAL = 3
 DOWN = 16
 """Sides of the input are multiples of this."""
-REACH = 144
+REACH = 176
 """Pixels, a multiple of DOWN, beyond which nothing can change a result."""
 SCALES = (1, 2, 4, 8)
 """Pixels that the bands are wide."""
@@ -78,10 +78,10 @@ class Estimator(nn.Module):
             nn.Conv2d(4 * b, c, 1),
             Residual(c, wrap_y=True),
             Residual(c, wrap_y=True),
-            nn.Conv2d(c, 4 * b, 1),
-            nn.PixelShuffle(2),
+            nn.Conv2d(c, b, 1),
+            _Twice(),
         )
-        self.up = nn.Sequential(Residual(b, wrap_y=True), nn.Conv2d(b, 4 * a, 1), nn.PixelShuffle(2))
+        self.up = nn.Sequential(Residual(b, wrap_y=True), nn.Conv2d(b, a, 1), _Twice())
         heads = WrappedConv(a, sum(PLANES), wrap_y=True)
         self.exit = nn.Sequential(Residual(a, wrap_y=True), nn.SiLU(), heads)
         keep_variance(self)
@@ -96,6 +96,14 @@ class Estimator(nn.Module):
         heads = self.exit(0.7071 * (fine + self.up(middle)))
         with torch.autocast(photo.device.type, enabled=False):  # eight bits of a number are steps in a normal
             return _composed(heads.float(), bands_of(photo.float()))
+
+
+class _Twice(nn.Module):
+    """Twice the size, smoothly: sub-pixel convolution leaves a grid in the gains for thousands of steps."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, C, 2 H, 2 W)."""
+        return _grown(x, 2, "bilinear")
 
 
 class Critic(nn.Module):
@@ -129,8 +137,8 @@ def bands_of(photo: Tensor) -> Tensor:
 
 def _composed(heads: Tensor, bands: Tensor) -> Tensor:
     """Heads (N, sum(PLANES), H/4, W/4) and bands (N, 12, H, W) to the outputs."""
-    height, roughness, occlusion = _grown(heads, "bilinear").split(PLANES, dim=1)  # type: ignore[no-untyped-call]
-    smooth = _grown(heads[:, :1], "bicubic")
+    height, roughness, occlusion = _grown(heads, 4, "bilinear").split(PLANES, dim=1)  # type: ignore[no-untyped-call]
+    smooth = _grown(heads[:, :1], 4, "bicubic")
     rise = bands.new_tensor(SCALES).repeat(3).view(1, -1, 1, 1)
     count = len(SCALES)
     made = [SLOW * smooth + STEEP * (rise * height[:, 1:] * bands).sum(dim=1, keepdim=True)]
@@ -140,10 +148,10 @@ def _composed(heads: Tensor, bands: Tensor) -> Tensor:
     return torch.cat(made, dim=1)
 
 
-def _grown(heads: Tensor, mode: str) -> Tensor:
-    """(N, C, H, W) to (N, C, 4 H, 4 W), smoothly around the border too."""
-    around = functional.interpolate(pad_around(heads, 3, wrap_y=True), scale_factor=4.0, mode=mode)
-    return around[:, :, 12:-12, 12:-12]
+def _grown(x: Tensor, times: int, mode: str) -> Tensor:
+    """(N, C, H, W) to that many times the size, smoothly around the border too."""
+    around = functional.interpolate(pad_around(x, 2, wrap_y=True), scale_factor=float(times), mode=mode)
+    return around[:, :, 2 * times : -2 * times, 2 * times : -2 * times]
 
 
 def normal_of(height: Tensor) -> Tensor:

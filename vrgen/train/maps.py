@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import cv2
@@ -23,19 +24,25 @@ from vrgen.models.photo_maps import (
     Estimator,
     PhotoMapsShape,
     normal_of,
+    shape_of,
     unit_normal,
 )
+from vrgen.models.weights import part
 from vrgen.train.data import MaterialSource, material_batch, read_material_sets
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, masked_l1, r1_penalty
+from vrgen.train.noise import Noise
 from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
+from vrgen.train.start import held_back, starting_weights
 
-HABITS = Habits(steps=6000, batch=8, rate=1.5e-3, sharpen_from=0.7, sharpen=0.0)
+HABITS = Habits(steps=6000, batch=8, rate=2e-3, sharpen_from=0.7, sharpen=0.0)
 MARGIN = 8
 """Pixels at a crop's border that the loss leaves out: the network sees them wrapped, the set was not."""
 WEIGHTS = {"normal": 2.0, "roughness": 1.0, "occlusion": 0.5, "rise": 0.5, "height": 0.1}
 """Of the loss: rise is what the height gains over a few pixels, height its correlation with a true one."""
+TAUGHT = [HIDEABLE.index(name) for name in ("normal", "roughness", "height", "occlusion")]
+"""Maps that are learned; metal cannot be told from a photo."""
 RISES = (4, 16)
 """Pixels over which the rise is compared; the normal is the rise over one."""
 NORMAL = slice(TOTAL, TOTAL + 3)
@@ -47,10 +54,22 @@ GAMMA = 2.2
 class MapsFamily:
     """photo_maps as the loop sees it."""
 
-    def __init__(self, sources: list[MaterialSource], held: list[MaterialSource], options: Plan) -> None:
+    def __init__(
+        self,
+        sources: list[MaterialSource],
+        held: list[MaterialSource],
+        options: Plan,
+        *,
+        start: tuple[Mapping[str, Tensor], Mapping[str, Any]] | None = None,
+    ) -> None:
+        """`start` are tensors and card of weights to go out from; their shape is taken too."""
         torch.manual_seed(options.seed)
-        shape = PhotoMapsShape()
+        self.shape = shape = shape_of(start[1]["shape"]) if start else PhotoMapsShape()
         self.makers = nn.ModuleDict({"estimator": Estimator(shape)})
+        self.start: dict[str, Any] | None = None
+        if start is not None:
+            self.makers["estimator"].load_state_dict(part(start[0], "estimator"))
+            self.start = {"digest": start[1]["digest"], "learned_from": start[1]["learned_from"]}
         self.critic: nn.Module = Critic(shape)
         self.habits = HABITS
         self.sources, self.held_names, self.options = sources, sorted(s.name for s in held), options
@@ -63,11 +82,11 @@ class MapsFamily:
         options = self.options
         return {
             "model": "photo_maps",
-            "shape": asdict(PhotoMapsShape()),
+            "shape": asdict(self.shape),
             "options": {"batch": options.batch, "crop": options.crop, "sharpen": options.sharpen},
             "learned_from": sorted(source.name for source in self.sources),
             "held_out": self.held_names,
-        }
+        } | ({"started_from": self.start} if self.start else {})
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Photos (N, 3, H, W), maps (N, 9, H, W) and there (N, 5)."""
@@ -79,7 +98,7 @@ class MapsFamily:
         return torch.from_numpy(photos), torch.from_numpy(maps), torch.from_numpy(there)
 
     def make(
-        self, batch: tuple[Tensor, ...], noise: torch.Generator, *, sharpen: float
+        self, batch: tuple[Tensor, ...], noise: Noise, *, sharpen: float
     ) -> tuple[Tensor, dict[str, float], tuple[Tensor, ...]]:
         """Estimate and compare; `noise` is not needed."""
         photo, maps, there = batch
@@ -196,26 +215,6 @@ def _shading(
     return np.asarray(shading, np.float32)
 
 
-def green_up(source: MaterialSource) -> tuple[MaterialSource, bool]:
-    """The source with its normal map pointing up (OpenGL), and whether it had to be turned (DirectX).
-
-    The slopes of one surface have no curl; with the green channel the wrong way round they do.
-    """
-    maps = source.levels[-1]
-    x, y = (maps[..., c].astype(np.float32) - 127.5 for c in range(3, 5))
-
-    def curl(right: NDArray[np.float32], up: NDArray[np.float32]) -> float:
-        over = np.roll(right, 1, axis=0) - np.roll(right, -1, axis=0)
-        return float(np.abs(over - np.roll(up, -1, axis=1) + np.roll(up, 1, axis=1)).mean())
-
-    if not source.there[HIDEABLE.index("normal")] or curl(x, y) <= 1.1 * curl(x, -y):
-        return source, False
-    levels = [level.copy() for level in source.levels]
-    for level in levels:
-        level[..., 4] = 255 - level[..., 4]
-    return replace(source, levels=tuple(levels)), True
-
-
 def maps(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
     """Train photo_maps on the PBR sets below options.data; weights end in the run folder.
 
@@ -225,20 +224,17 @@ def maps(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
     plan, folder = begin(options, HABITS)
     sources, problems = read_material_sets(plan.data)
     for problem in problems:
-        progress.note(f"left out: {problem}")
-    sets = [green_up(source) for source in sources if source.there.any()]
+        progress.note(problem)
+    sets = [source for source in sources if source.there[TAUGHT].any()]
     if not sets:
         raise InputProblem(
             f"{plan.data}: {len(sources)} textures, none with a normal, roughness, height or occlusion map; "
             "put PBR sets there"
         )
-    for source, turned in sets:
-        if turned:
-            progress.note(f"{source.name}: its normal map points down (DirectX); turned")
-    held = [source for source, _ in sets if source.name in plan.holdout]
-    learned = [source for source, _ in sets if source.name not in plan.holdout]
+    learned, held = held_back(sets, plan)
     progress.note(f"{len(learned)} sets to learn from, {len(held)} held out")
-    train(MapsFamily(learned, held, plan), plan, folder, progress=progress)
+    start = starting_weights(plan.from_, "photo_maps") if plan.from_ else None
+    train(MapsFamily(learned, held, plan, start=start), plan, folder, progress=progress)
     return folder
 
 
