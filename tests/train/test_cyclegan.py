@@ -13,7 +13,7 @@ from vrgen.train import cyclegan as room
 from vrgen.train.cyclegan import POOL, Critics, CycleWeights, cyclegan
 from vrgen.train.noise import Noise
 from vrgen.train.options import TrainOptions
-from vrgen.train.texture import nearest_in_tone, texture_distance
+from vrgen.train.texture import grid_strength, nearest_in_tone, texture_distance
 from vrgen.train.unpaired import picture_batch, read_pictures
 
 
@@ -177,3 +177,17 @@ def test_the_texture_distance_knows_colour_and_grain_and_not_place():
     moved = distance(real.roll((32, 32), (2, 3)))
     assert moved < 0.1 * min(distance(tinted), distance(calm))
     assert torch.equal(nearest_in_tone(tinted, torch.cat([real, tinted * 0.9, calm])), tinted * 0.9)
+
+
+def test_a_grid_is_told_from_strokes():
+    """Dots every 4 pixels are all grid; a ramp, grain and dots every 5 pixels are next to none."""
+    size, dots = 80, torch.zeros(1, 3, 80, 80)
+    fives, ramp = dots.clone(), torch.linspace(0, 1, size).expand(1, 3, size, size)
+    dots[..., ::4, ::4] = 1.0
+    fives[..., ::5, ::5] = 1.0
+    grain = torch.rand(1, 3, size, size, generator=torch.Generator().manual_seed(0))
+    strength = float(grid_strength(dots))
+    assert strength > 0.1
+    for other in (fives, ramp, grain):
+        assert float(grid_strength(other)) < 0.5 * strength
+    assert float(grid_strength(0.5 * dots)) == pytest.approx(0.5 * strength)

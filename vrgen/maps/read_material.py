@@ -85,7 +85,7 @@ def _material(name: str, files: dict[str, Path], facts: dict[str, Any]) -> Mater
     record = Record.from_json({"step": "read", **facts.get("record", {})})
     try:
         return Material(
-            re.sub(r"[^a-z0-9_-]+", "_", name),
+            re.sub(r"[^a-z0-9_-]+", "_", name.lower()),
             str(facts.get("kind", "material")),
             size_m=(float(width), float(height)),
             record=record,

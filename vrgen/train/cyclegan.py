@@ -24,7 +24,7 @@ from vrgen.train.noise import Noise
 from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
 from vrgen.train.start import held_back
-from vrgen.train.texture import nearest_in_tone, texture_distance
+from vrgen.train.texture import grid_strength, nearest_in_tone, texture_distance
 from vrgen.train.unpaired import PictureSource, holds_skies, picture_batch, read_pictures
 
 SHAPE = CycleGanShape(width=32, skip=True)
@@ -67,6 +67,8 @@ class CycleWeights:
     texture: float = 0.0
     """Colours and textures like those of a real picture of the style (train.texture): a short cut where
     there is no time for the critics to learn."""
+    grid: float = 0.0
+    """Against patterns that repeat every 4 pixels, another such short cut."""
     critic: int = 64
     """First width of the critics."""
     halvings: int = 3
@@ -215,6 +217,8 @@ class CycleFamily:
             texture = texture + texture_distance(made_b.float(), like_b, noise)
             loss = loss + weights.texture * texture
             figures["texture"] = texture.item()
+        if weights.grid > 0:
+            loss = loss + weights.grid * (grid_strength(made_a - b) + grid_strength(made_b - a))
         if weights.identity > 0 and float(torch.rand((), generator=noise)) < 1.0 / IDENTITY_EVERY:
             with torch.autocast(a.device.type, torch.bfloat16):
                 same_b, same_a = self.makers["ab"](b), self.makers["ba"](a)
