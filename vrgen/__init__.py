@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from vrgen.gltf.read import read
     from vrgen.verbs.bake import bake
     from vrgen.verbs.doctor import doctor
+    from vrgen.verbs.export import export
     from vrgen.verbs.gallery import gallery
     from vrgen.verbs.inspect import inspect
     from vrgen.verbs.maps import maps
+    from vrgen.verbs.models import models
     from vrgen.verbs.restyle import restyle
     from vrgen.verbs.shot import shot
     from vrgen.verbs.sky import sky
@@ -43,9 +45,11 @@ __all__ = [
     "VrgenError",
     "bake",
     "doctor",
+    "export",
     "gallery",
     "inspect",
     "maps",
+    "models",
     "read",
     "restyle",
     "shot",
@@ -63,7 +67,7 @@ _ELSEWHERE = {
     "read": "vrgen.gltf",
 }
 """Public names that are no verbs, and where they live."""
-_ROOMS = ("bake", "maps", "train", "view")
+_ROOMS = ("bake", "maps", "models", "train", "view")
 """Rooms that share their name with a verb."""
 
 

@@ -166,6 +166,18 @@ verbs = Registry(
             "vrgen train gan --data materials/ --out runs/gan",
         ),
         Entry(
+            "models",
+            "vrgen.cli.models:ModelsCommand",
+            "List the models that are installed, or show one's card.",
+            "vrgen models show sky_vae",
+        ),
+        Entry(
+            "export",
+            "vrgen.cli.export:ExportCommand",
+            "Write a model's network as ONNX.",
+            "vrgen export sky_vae -o sky_vae.onnx",
+        ),
+        Entry(
             "doctor",
             "vrgen.cli.doctor:DoctorCommand",
             "Say what this machine can do, and how to mend the rest.",

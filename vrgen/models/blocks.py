@@ -8,6 +8,14 @@ import torch
 from torch import Tensor, nn
 
 
+def _padded(x: Tensor, amount: int, wrap_y: bool) -> Tensor:
+    x = torch.cat([x[..., -amount:], x, x[..., :amount]], dim=3)
+    if wrap_y:
+        return torch.cat([x[:, :, -amount:], x, x[:, :, :amount]], dim=2)
+    top, bottom = x[:, :, :1], x[:, :, -1:]
+    return torch.cat([top] * amount + [x] + [bottom] * amount, dim=2)
+
+
 class _PadAround(torch.autograd.Function):
     """One padded copy forward, four small adds backward.
 
@@ -18,11 +26,7 @@ class _PadAround(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, amount: int, wrap_y: bool) -> Tensor:
         ctx.amount, ctx.wrap_y = amount, wrap_y
-        x = torch.cat([x[..., -amount:], x, x[..., :amount]], dim=3)
-        if wrap_y:
-            return torch.cat([x[:, :, -amount:], x, x[:, :, :amount]], dim=2)
-        top, bottom = x[:, :, :1], x[:, :, -1:]
-        return torch.cat([top] * amount + [x] + [bottom] * amount, dim=2)
+        return _padded(x, amount, wrap_y)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
@@ -42,6 +46,8 @@ class _PadAround(torch.autograd.Function):
 
 def pad_around(x: Tensor, amount: int, *, wrap_y: bool) -> Tensor:
     """Pad (N, C, H, W) by `amount` on each side: x wraps around; y wraps or repeats its edge row."""
+    if not (torch.is_grad_enabled() and x.requires_grad):  # nor can an export see into a custom function
+        return _padded(x, amount, wrap_y)
     padded: Tensor = _PadAround.apply(x, amount, wrap_y)  # type: ignore[no-untyped-call]
     return padded
 

@@ -1,7 +1,7 @@
 """sky_vae: HDR skies on a compressed scale, circular in azimuth.
 
     x = log1p(4 L / mean(L)) / log1p(4 * 30)     L radiance with the sun taken out, clipped at 30 means
-    q(z | x) = N(mu(x), sigma(x)^2)              8x down, 16 channels
+    q(z | x) = N(mu(x), sigma(x)^2)              8x down, 32 channels
     loss = L1 at two scales + L1 of gradients + beta KL(q || N(0, 1)) + w * softplus(-D(x'))
 
 x wraps around in azimuth; zenith and nadir repeat their edge row. The rows shrink towards the poles on the
@@ -37,7 +37,7 @@ SCALE = math.log1p(GAIN * CLIP)
 class SkyVaeShape:
     """Sizes of the networks."""
 
-    latent: int = 16
+    latent: int = 32
     """Channels of the latent map."""
     widths: tuple[int, int, int] = (48, 96, 128)
     """Channels at 1/2, 1/4 and 1/8 of the size."""

@@ -1,0 +1,32 @@
+"""A network as an ONNX file that any runtime reads, sizes left open."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from vrgen.core.files import writing
+
+OPSET = 18
+
+
+def write_onnx(network: nn.Module, inputs: dict[str, Tensor], spatial: tuple[str, ...], path: Path) -> None:
+    """Write `network` (on the CPU, in eval) as one file; inputs named in `spatial` keep both sizes open.
+
+    float32, batch 1. By tracing (torch's first exporter): it needs no library besides torch and takes a
+    second, where the newer one reasons about sizes for minutes at photo_maps. Raises OutputProblem.
+    """
+    with writing(path) as temporary, warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # that it is the older one, and of sizes taken from tensors
+        torch.onnx.export(
+            network,
+            tuple(inputs.values()),
+            str(temporary),
+            input_names=list(inputs),
+            dynamic_axes={name: {2: f"{name}_height", 3: f"{name}_width"} for name in spatial},
+            opset_version=OPSET,
+            dynamo=False,
+        )
