@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from vrgen.models import latent_gan
-from vrgen.models.latent_gan import COARSE, Detail, Facts, LatentGanShape, Layout, Modulated
+from vrgen.models.latent_gan import COARSE, LATTICE, Detail, Facts, LatentGanShape, Layout, Modulated
 
 SHAPE = LatentGanShape(latent=6, sources=2, width=16, noise=3, style=4, critic=8)
 
@@ -21,7 +21,8 @@ def makers():
     facts.spots.normal_(std=0.05)
     facts.coarse_part.normal_()
     facts.fine_part.normal_()
-    facts.waves[:, 0] = torch.tensor([[3 / 32, 0.0, 1.0], [2 / 32, 5 / 32, 0.7]])
+    facts.tile.fill_(32.0)
+    facts.waves[:, 0] = torch.tensor([[3 / 32, 0.0, 1.0], [2 / 32, 5 / 32, 1.0]])
     return torch.nn.ModuleDict({"layout": Layout(SHAPE), "detail": Detail(SHAPE), "facts": facts})
 
 
@@ -68,7 +69,7 @@ def test_truncated_draws_stray_less(makers):
 
 
 def test_closed_waves_go_on_around_the_edge(makers):
-    """A wave of 2.3 cycles is rounded to 2 and repeats after the map; left open it does not."""
+    """A tile of 32 cells is pressed into 24 and repeats after them; left open its wave does not."""
     facts, source, size = makers["facts"], torch.tensor([0]), (24, 24)
     here, below = torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([[24.0, 0.0, 1.0, 1.0]])
     maps = [[facts.wave_maps(source, at, size, 1, closed=c) for at in (here, below)] for c in (True, False)]
@@ -88,7 +89,7 @@ def test_cells_keep_their_means(makers):
     """Noise from pieces of a source changes every cell, and no mean of 4x4 cells."""
     facts, source, where = makers["facts"], torch.tensor([1, 0]), torch.ones(2, 4)
     facts.spots.normal_()
-    means, waves = torch.randn(2, 6, 4, 4), torch.zeros(2, 12, 16, 16)
+    means, waves = torch.randn(2, 6, 4, 4), torch.zeros(2, 2 * LATTICE, 16, 16)
     made = facts.cells(means, source, torch.randn(2, 2, 16, 16), waves, where)
     torch.testing.assert_close(facts.coarse(made, source), means, atol=1e-4, rtol=1e-4)
     assert (made - facts.cells(means, source, torch.zeros(2, 2, 16, 16), waves, where)).abs().mean() > 0.5
@@ -101,7 +102,7 @@ def test_the_prior_is_the_kernel_around_every_point(makers, size):
     facts, white = makers["facts"], torch.zeros(1, *size)
     facts.kernel.normal_()
     white[0, 3, 5] = 1.0
-    made = facts.prior(torch.tensor([1]), white, torch.zeros(1, 12, *size), torch.ones(1, 4))
+    made = facts.prior(torch.tensor([1]), white, torch.zeros(1, 2 * LATTICE, *size), torch.ones(1, 4))
     expected = torch.zeros(6, *size)
     rows, columns = ((torch.arange(32) + at) % n for at, n in zip((3, 5), size, strict=True))
     expected.index_put_(

@@ -27,14 +27,14 @@ def source_of(period, *, tiles=True):
 
 
 def test_the_strongest_wave_is_the_stripes():
-    """Eight cells a cycle, to the right, in full strength; nothing else is worth following."""
+    """Eight cells a cycle, to the right; nothing else stands out."""
     waves = waves_of(source_of(8).latents[0].astype(np.float32))
     assert waves[0] == pytest.approx([0.0, 1 / 8, 1.0])
     assert not waves[1:].any()
 
 
 def test_noise_has_no_waves():
-    """No wave holds a hundredth of white noise."""
+    """No wave stands out of white noise."""
     assert not waves_of(np.random.default_rng(0).standard_normal((8, 64, 64)).astype(np.float32)).any()
 
 
@@ -48,7 +48,7 @@ def test_crops_lie_where_they_say():
     turn = np.angle(np.fft.rfft(column)[4])
     own = (crops[:, 0] - 1.0) / 1.0
     angle = np.pi / 8  # a wave is taken in the middle of a cell, the stripes at its left edge
-    expected = np.cos(turn + angle * -1) * maps[:, 0] - np.sin(turn + angle * -1) * maps[:, 6]
+    expected = np.cos(turn + angle * -1) * maps[:, 0] - np.sin(turn + angle * -1) * maps[:, 1]
     np.testing.assert_allclose(own, expected, atol=0.02)
     assert {-1.0, 1.0} == set(where[:, 3].tolist())
 

@@ -16,15 +16,17 @@
 The layout is small, so it can be learned as a whole, and starts from noise that has the source's spectrum
 already; the detail starts from a regression, so it knows joints and veins before it is asked to look real.
 Each source of a kind has its own embedding: a kind is a set of sources, every one a plain texture. Latents
-are normalised by source and channel, so colours are right before the first step. The waves are the strongest
-peaks of a source's spectrum, its lattice of bricks or boards; generator and discriminator both see them,
-where they lie. Every convolution wraps around and noise and waves are periodic, so what is made tiles.
+are normalised by source and channel, so colours are right before the first step. The waves are the peaks that
+stand out of a source's spectrum, its lattice of bricks or boards: they keep their phases, all else is noise.
+Generator and discriminator both see the strongest, where they lie. Every convolution wraps around and noise
+and waves are periodic, so what is made tiles.
 
 Sources: spatial noise and periodic input for textures (Bergmann et al. 2017, PSGAN); noise with the spectrum
-of an example (Galerne et al. 2011, asymptotic discrete spot noise); coarse to fine, each
-step with its own discriminator (Denton et al. 2015, LAPGAN); disturbed conditions (Ho et al. 2022, cascaded
-diffusion); modulated convolutions with their variance divided out (Karras et al. 2020, StyleGAN2);
-projection critic (Miyato and Koyama 2018); sliced Wasserstein distance of patches (Heitz et al. 2021).
+of an example (Galerne et al. 2011, asymptotic discrete spot noise), its peaks kept apart (Francos et al.
+1993, Wold decomposition); coarse to fine, each step with its own discriminator (Denton et al. 2015, LAPGAN);
+disturbed conditions (Ho et al. 2022, cascaded diffusion); modulated convolutions with their variance divided
+out (Karras et al. 2020, StyleGAN2); projection critic (Miyato and Koyama 2018); sliced Wasserstein distance of
+patches (Heitz et al. 2021).
 """
 
 from __future__ import annotations
@@ -40,8 +42,10 @@ from torch import Tensor, nn
 
 from vrgen.models.blocks import WrappedConv, pad_around
 
+LATTICE = 40
+"""Waves a source at most: what they add is known, only where they start is drawn."""
 WAVES = 6
-"""Waves a source at most."""
+"""The strongest of them, which the networks see."""
 COARSE = 4
 """Cells along a side that the layout draws as one."""
 STEP = 2 * COARSE
@@ -165,10 +169,10 @@ class Layout(nn.Module):
         gives them for 8 and 4 cells.
         """
         w = self.condition(source, style)
-        half = nn.functional.avg_pool2d(prior, 2)
-        x = self.wide(torch.cat([half, noise[0], waves[0]], dim=1), w)  # (N, width, h/2, w/2)
+        half, strongest = nn.functional.avg_pool2d(prior, 2), [t[:, : 2 * WAVES] for t in waves]
+        x = self.wide(torch.cat([half, noise[0], strongest[0]], dim=1), w)  # (N, width, h/2, w/2)
         x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
-        x = self.near(torch.cat([x, prior, noise[1], waves[1]], dim=1), w)  # (N, width, h, w)
+        x = self.near(torch.cat([x, prior, noise[1], strongest[1]], dim=1), w)  # (N, width, h, w)
         made: Tensor = prior + self.gain * self.out(lively(x), w)
         return made
 
@@ -191,13 +195,14 @@ class Detail(nn.Module):
         """Normalised latents (N, latent, 4 h, 4 w).
 
         prior (N, latent, 4 h, 4 w) is Facts.cells, noise (N, noise, h, w) and (N, noise, 2 h, 2 w), waves
-        (N, 2 WAVES, 4 h, 4 w).
+        (N, 2 LATTICE, 4 h, 4 w).
         """
         w = self.condition(source, style)
         means = nn.functional.avg_pool2d(prior, COARSE)
         x = self.wide(torch.cat([means, noise[0]], dim=1), w)  # (N, width, h, w)
         x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
-        fine = nn.functional.pixel_unshuffle(torch.cat([prior, waves], dim=1), 2)  # (N, .., 2 h, 2 w)
+        cells = torch.cat([prior, waves[:, : 2 * WAVES]], dim=1)
+        fine = nn.functional.pixel_unshuffle(cells, 2)  # (N, .., 2 h, 2 w)
         x = self.near(torch.cat([x, noise[1], fine], dim=1), w)  # (N, width, 2 h, 2 w)
         return prior + self.gain * nn.functional.pixel_shuffle(self.out(lively(x), w), 2)
 
@@ -209,8 +214,11 @@ class Facts(nn.Module):
     spread: Tensor
     coarse_spread: Tensor
     waves: Tensor
+    """(sources, LATTICE, 3): cycles a cell down and right, and 1 if it is there; strongest first."""
+    tile: Tensor
+    """Cells of a source down and right, in which all its waves close."""
     coarse_part: Tensor
-    """What each wave map adds to the normalised means: (sources, latent, 2 WAVES)."""
+    """What each wave map adds to the normalised means: (sources, latent, 2 LATTICE)."""
     fine_part: Tensor
     """What each adds to the cells beyond their means."""
     spots: Tensor
@@ -224,9 +232,10 @@ class Facts(nn.Module):
         self.register_buffer("mean", torch.zeros(shape.sources, shape.latent))
         self.register_buffer("spread", torch.ones(shape.sources, shape.latent))
         self.register_buffer("coarse_spread", torch.ones(shape.sources, shape.latent))
-        self.register_buffer("waves", torch.zeros(shape.sources, WAVES, 3))
-        self.register_buffer("coarse_part", torch.zeros(shape.sources, shape.latent, 2 * WAVES))
-        self.register_buffer("fine_part", torch.zeros(shape.sources, shape.latent, 2 * WAVES))
+        self.register_buffer("waves", torch.zeros(shape.sources, LATTICE, 3))
+        self.register_buffer("tile", torch.full((shape.sources, 2), 64.0))
+        self.register_buffer("coarse_part", torch.zeros(shape.sources, shape.latent, 2 * LATTICE))
+        self.register_buffer("fine_part", torch.zeros(shape.sources, shape.latent, 2 * LATTICE))
         self.register_buffer("spots", torch.zeros(shape.sources, SPOTS * shape.latent, SPOT, SPOT))
         self.register_buffer("kernel", torch.zeros(shape.sources, shape.latent, KERNEL, KERNEL))
 
@@ -242,7 +251,7 @@ class Facts(nn.Module):
     def prior(self, source: Tensor, white: Tensor, waves: Tensor, where: Tensor) -> Tensor:
         """Normalised means with a source's waves and spectrum: (N, latent, h, w), float32.
 
-        white (N, h, w) standard normal, waves (N, 2 WAVES, h, w) at every 4 cells, where as wave_maps.
+        white (N, h, w) standard normal, waves (N, 2 LATTICE, h, w) at every 4 cells, where as wave_maps.
         """
         random = _spot_noise(self.kernel[source][:, None], white[:, None], where)
         return random + torch.einsum("ncw,nwyx->ncyx", self.coarse_part[source], waves)
@@ -251,7 +260,7 @@ class Facts(nn.Module):
         """Normalised means to normalised latents: every cell its mean, waves, and noise with the source's
         spectrum, which leaves the means alone: (N, latent, 4 h, 4 w).
 
-        white (N, SPOTS, 4 h, 4 w) standard normal, waves (N, 2 WAVES, 4 h, 4 w) at every cell.
+        white (N, SPOTS, 4 h, 4 w) standard normal, waves (N, 2 LATTICE, 4 h, 4 w) at every cell.
         """
         ratio = (self.coarse_spread / self.spread)[source][:, :, None, None]
         pieces = self.spots[source].reshape(len(source), SPOTS, -1, SPOT, SPOT)
@@ -266,24 +275,26 @@ class Facts(nn.Module):
     def wave_maps(
         self, source: Tensor, where: Tensor, size: tuple[int, int], cells: int, *, closed: bool = False
     ) -> Tensor:
-        """Cosines and sines (N, 2 WAVES, *size) at every `cells` cells; too fine waves are left out.
+        """Each wave's cosine and sine (N, 2 LATTICE, *size) at every `cells` cells; too fine ones are 0.
 
         where (N, 4): row and column, in cells, of the map's corner, and the way that the waves run down and
-        right, 1 or -1 (mirrored). `closed` rounds to whole cycles, so that they close around the edge.
+        right, 1 or -1 (mirrored). `closed` fits whole tiles of the source into the map, so that the waves
+        close around its edge.
         """
         height, width = size
-        waves = self.waves[source]  # (N, WAVES, 3): cycles a cell down and right, strength
+        waves = self.waves[source]  # (N, LATTICE, 3)
         rate = waves[:, :, :2] * where[:, None, 2:]
         if closed:
+            tile = self.tile[source][:, None]
             extent = rate.new_tensor([height * cells, width * cells])
-            rate = (rate * extent).round() / extent
+            rate = (rate * tile).round() * (extent / tile).round().clamp_min(1.0) / extent
         row, column = ((torch.arange(n, device=rate.device) + 0.5) * cells for n in (height, width))
         start = (rate * where[:, None, :2]).sum(dim=2)[:, :, None, None]
         turn = rate[:, :, 0, None, None] * row[:, None] + rate[:, :, 1, None, None] * column + start
         fits = (rate.abs().amax(dim=2) * cells <= 0.5).to(rate.dtype)
-        strength = (waves[:, :, 2] * fits)[:, :, None, None]
-        angle = 2 * math.pi * turn  # (N, WAVES, *size)
-        return torch.cat([angle.cos() * strength, angle.sin() * strength], dim=1)
+        there = (waves[:, :, 2] * fits)[:, :, None, None]
+        angle = 2 * math.pi * turn  # (N, LATTICE, *size)
+        return torch.stack([angle.cos() * there, angle.sin() * there], dim=2).flatten(1, 2)
 
 
 def _enlarged(means: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vrgen.errors import UsageProblem, nearest
+from vrgen.errors import InputProblem, UsageProblem, nearest
 from vrgen.models import latent_gan
 from vrgen.models.weights import load_weights, part, shipped
 from vrgen.synth.seeds import generator_of
@@ -35,6 +35,12 @@ def load_drawer(device: str, path: Path | None = None) -> tuple[torch.nn.ModuleD
         network.load_state_dict(part(tensors, name))
     makers.eval().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return makers, card, digest
+
+
+@cache
+def _shipped_latents() -> str:
+    """Which latents the shipped material_gan has."""
+    return latent_gan.encoder_digest(load_weights(shipped("material_gan"))[0])
 
 
 def drawn_source(
@@ -73,11 +79,16 @@ def draw_latent(
 
     All noise comes from the CPU, so a seed means the same on every device. Raises UsageProblem for sizes
     that are no multiple of 8 cells and for kinds that latent_gan does not draw, or not well enough unless
-    `every_kind` is asked for.
+    `every_kind` is asked for; InputProblem when the shipped weights do not fit each other.
     """
     if cells % latent_gan.STEP or cells <= 0:
         raise UsageProblem(f"got {cells} latent cells, expected a multiple of {latent_gan.STEP}")
     makers, card, _ = load_drawer(device, weights)
+    if weights is None and card["material_gan"] != _shipped_latents():
+        raise InputProblem(
+            "latent_gan draws latents of another material_gan than the one installed; train it on this one "
+            "(vrgen train latent --from latent_gan), or quilt"
+        )
     number, facts = drawn_source(kind, seed, card, every_kind=every_kind)
     rng = generator_of(seed, "draw", kind, "noise")
     mirrored = rng.integers(0, 2, 2) * 2.0 - 1.0

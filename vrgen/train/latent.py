@@ -193,10 +193,10 @@ class LatentFamily:
     ) -> tuple[Tensor, ...]:
         """What the critics see: means with their waves, and 2x2 cells with theirs, as channels."""
         facts: Facts = self.makers["facts"]  # type: ignore[assignment]
-        coarse = facts.wave_maps(source, where, (layout.shape[2], layout.shape[3]), COARSE)
+        coarse = facts.wave_maps(source, where, (layout.shape[2], layout.shape[3]), COARSE)[:, : 2 * WAVES]
         inset = (WINDOW - INNER) // 2
         start = where + where.new_tensor([inset, inset, 0, 0])
-        fine = facts.wave_maps(source, start, (INNER, INNER), 1)
+        fine = facts.wave_maps(source, start, (INNER, INNER), 1)[:, : 2 * WAVES]
         return (
             torch.cat([layout, coarse], dim=1),
             torch.cat([layout_real, coarse], dim=1),

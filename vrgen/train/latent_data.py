@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from vrgen.errors import InputProblem
-from vrgen.models.latent_gan import COARSE, SPOT, SPOTS, WAVES, Facts, LatentGanShape
+from vrgen.models.latent_gan import COARSE, LATTICE, SPOT, SPOTS, Facts, LatentGanShape
 from vrgen.models.material_gan import CHANNELS
 from vrgen.train.sets import MaterialSource
 
@@ -30,10 +30,10 @@ SPREAD_FLOOR = 0.1
 LARGEST = 1024
 """Pixels of a source's side at most; a larger one is learned at half or quarter scale."""
 
-PLAIN_SHARE = 0.01
-"""Share of a source's power that a wave must hold to be worth following."""
-STRONG_SHARE = 0.03
-"""Share at which a wave counts in full."""
+LEAST_SHARE = 6e-4
+"""Share of a source's power that a wave must hold to be told from noise,"""
+STANDS_OUT = 10.0
+"""and how far it must stand above the median of the waves around it."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,24 +111,26 @@ def encoded(
 
 
 def waves_of(latent: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(WAVES, 3) of a periodic latent map (C, H, W): cycles a cell down and right, strength in [0, 1].
+    """(LATTICE, 3) of a periodic latent map (C, H, W): cycles a cell down and right, and 1; 0 when no more.
 
-    The strongest peaks of the power spectrum, summed over normalised channels. Waves as long as the whole
-    map are left out: they would tell where on its source a cell lies.
+    The peaks of the power spectrum, summed over normalised channels, that stand out of what is around them.
+    Waves as long as the whole map are left out: they would tell where on its source a cell lies.
     """
     spread = latent.std(axis=(1, 2), keepdims=True)
     level = (latent - latent.mean(axis=(1, 2), keepdims=True)) / np.maximum(spread, 0.1 * spread.mean())
-    power = (np.abs(np.fft.fft2(level)) ** 2).sum(axis=0)
+    power = (np.abs(np.fft.fft2(level)) ** 2).sum(axis=0).astype(np.float32)
+    around = cv2.medianBlur(np.pad(power, 2, mode="wrap"), 5)[2:-2, 2:-2]
     down, right = (np.fft.fftfreq(n) for n in power.shape)
     counts = np.meshgrid(down * power.shape[0], right * power.shape[1], indexing="ij")
     share = 2.0 * power / max(float(power.sum()), 1e-12)
+    share[(share < LEAST_SHARE) | (power < STANDS_OUT * around)] = 0.0
     share[np.maximum(*np.abs(counts)) < 1.5] = 0.0
     share[(counts[0] < 0) | ((counts[0] == 0) & (counts[1] < 0))] = 0.0  # the other half says the same
-    waves = np.zeros((WAVES, 3), np.float32)
-    for i, best in enumerate(np.argsort(share, axis=None)[::-1][:WAVES]):
+    waves = np.zeros((LATTICE, 3), np.float32)
+    for i, best in enumerate(np.argsort(share, axis=None)[::-1][:LATTICE]):
         row, column = np.unravel_index(best, share.shape)
-        if share[row, column] >= PLAIN_SHARE:
-            waves[i] = down[row], right[column], min(1.0, share[row, column] / STRONG_SHARE)
+        if share[row, column] > 0:
+            waves[i] = down[row], right[column], 1.0
     return waves
 
 
@@ -146,6 +148,7 @@ def facts_of(sources: list[LatentSource], shape: LatentGanShape) -> Facts:
         least = 0.5 * SPREAD_FLOOR * overall
         facts.coarse_spread[i] = _evened(torch.maximum(means.std(dim=(1, 2)), least))
         facts.waves[i] = torch.from_numpy(waves_of(m.numpy()))
+        facts.tile[i] = torch.tensor([float(n) for n in m.shape[1:]])
         number = torch.tensor([i])
         y = facts.normalised(m[None], number)
         coarse = facts.coarse(y, number)[0]  # (C, h, w)
