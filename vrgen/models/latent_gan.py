@@ -25,8 +25,8 @@ Sources: spatial noise and periodic input for textures (Bergmann et al. 2017, PS
 of an example (Galerne et al. 2011, asymptotic discrete spot noise), its peaks kept apart (Francos et al.
 1993, Wold decomposition); coarse to fine, each step with its own discriminator (Denton et al. 2015, LAPGAN);
 disturbed conditions (Ho et al. 2022, cascaded diffusion); modulated convolutions with their variance divided
-out (Karras et al. 2020, StyleGAN2); projection critic (Miyato and Koyama 2018); sliced Wasserstein distance of
-patches (Heitz et al. 2021).
+out (Karras et al. 2020, StyleGAN2); projection critic (Miyato and Koyama 2018); sliced Wasserstein distance
+of patches (Heitz et al. 2021).
 """
 
 from __future__ import annotations
