@@ -119,6 +119,8 @@ def test_own_textures_from_weights_show_before_and_after(stripes, tmp_path, note
     shown = cv2.imread(str(run.folder / "before_after.png"))
     assert shown.shape[0] == 64 * 9  # colour, then colour, normal, roughness, height, before and after each
     assert any(line.startswith("before -> after") and "psnr_base_colour" in line for line in heard.lines)
+    gan(TrainOptions(data=stripes, out=tmp_path / "run", steps=3, resume=True))  # knows what it came from
+    assert json.loads((run.folder / "material_gan.json").read_text())["held_out"] == ["turned"]
 
 
 def test_families_are_found_by_name():

@@ -43,8 +43,9 @@ class TrainOptions:
     """Seed of weights, crops and noise."""
     accumulate: int | None = None
     """Parts in which a step's batch is worked through: less memory, the same result."""
-    adapt: Literal["auto", "on", "off"] = "auto"
-    """Change what the discriminator sees, the more the surer it is (ADA); auto does for small sets."""
+    adapt: Literal["auto", "on", "off"] | None = None
+    """Change what the discriminator sees, the more the surer it is (ADA); auto, which is the default, does
+    so for small sets."""
     compile: bool = False
     """Compile the networks with torch.compile: a minute at the start, quicker steps on a GPU."""
     dry_run: bool = False
@@ -92,8 +93,9 @@ class Habits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan(TrainOptions):
-    """Options with nothing left open."""
+    """Options with nothing left open. What stands here is kept by a run that goes on."""
 
+    from_: str | None
     steps: int
     batch: int
     crop: int
@@ -104,12 +106,13 @@ class Plan(TrainOptions):
     snapshot: int
     seed: int
     accumulate: int
+    adapt: Literal["auto", "on", "off"]
 
 
 def settle(options: TrainOptions, habits: Habits, *, earlier: Mapping[str, Any] | None = None) -> Plan:
     """The options, then what the run had `earlier` (its options.json), then the family's habits."""
     defaults: dict[str, Any] = {name.name: getattr(habits, name.name) for name in fields(habits)}
-    defaults |= {"seed": 0, "holdout": ()}
+    defaults |= {"seed": 0, "holdout": (), "adapt": "auto"}
     if options.from_ is not None:
         defaults |= {"steps": habits.tune_steps, "rate": habits.tune_rate}
     defaults |= {name: value for name, value in (earlier or {}).items() if name in Plan.__annotations__}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,47 +12,72 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vrgen.core.progress import SILENT, Progress
-from vrgen.models.sky_vae import Critic, Encoder, Generator, SkyVaeShape
+from vrgen.models.sky_vae import Critic, Encoder, Generator, SkyVaeShape, shape_of
+from vrgen.models.weights import part
+from vrgen.train.augment import Augment
 from vrgen.train.data import SkySource, read_skies, sky_batch
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, inner, kl_to_normal, r1_penalty, reconstruction
+from vrgen.train.metrics import measures
 from vrgen.train.noise import Noise
 from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
-from vrgen.train.start import held_back
+from vrgen.train.start import held_back, starting_weights
 
 HABITS = Habits()
 BETA = 1e-4
 """Weight of the KL term a latent value: small, since what counts first is that a sky comes back."""
 MARGIN = 8
 """Columns at a strip's sides that the loss leaves out: the network sees them wrapped, the sky was not."""
+SMALL_SET = 48
+"""Skies below which what the critic sees is changed adaptively."""
+HELD_STRIPS, LEARNED_STRIPS = 16, 64
+"""Strips that the measures compare."""
 
 
 class SkyFamily:
     """sky_vae as the loop sees it."""
 
-    def __init__(self, sources: list[SkySource], held: list[SkySource], options: Plan) -> None:
+    def __init__(
+        self,
+        sources: list[SkySource],
+        held: list[SkySource],
+        options: Plan,
+        *,
+        start: tuple[Mapping[str, Tensor], Mapping[str, Any]] | None = None,
+    ) -> None:
+        """`start` are tensors and card of weights to go out from; their shape is taken too."""
         torch.manual_seed(options.seed)
-        shape = SkyVaeShape()
+        self.shape = shape = shape_of(start[1]["shape"]) if start else SkyVaeShape()
         self.makers = nn.ModuleDict({"encoder": Encoder(shape), "generator": Generator(shape)})
+        self.start: dict[str, Any] | None = None
+        if start is not None:
+            self.start = {"digest": start[1]["digest"], "learned_from": start[1].get("learned_from", [])}
+            for name, network in self.makers.items():
+                network.load_state_dict(part(start[0], name))
         self.critic: nn.Module = Critic(shape)
+        self.augment: Augment | None = None
+        if options.adapt == "on" or (options.adapt == "auto" and len(sources) < SMALL_SET):
+            self.augment = Augment(turns=False)
+            self.critic.add_module("augment", self.augment)
         self.habits = HABITS
         self.sources, self.held_names, self.options = sources, sorted(s.name for s in held), options
         fixed = np.random.default_rng([options.seed, 2**31])
-        self.held = [
-            torch.from_numpy(a) for a in sky_batch(held or sources, fixed, count=16, size=options.crop)
-        ]
+        self.held, self.learned = (
+            sky_batch(some, fixed, count=count, size=options.crop)[0]
+            for some, count in ((held or sources, HELD_STRIPS), (sources, LEARNED_STRIPS))
+        )
 
     def card(self) -> dict[str, Any]:
         """Shape, options and data of this run."""
         options = self.options
         return {
             "model": "sky_vae",
-            "shape": asdict(SkyVaeShape()),
+            "shape": asdict(self.shape),
             "options": {"batch": options.batch, "crop": options.crop, "sharpen": options.sharpen},
             "learned_from": sorted(source.name for source in self.sources),
             "held_out": self.held_names,
-        }
+        } | ({"started_from": self.start} if self.start else {})
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Strips (N, 3, H, W) and the cosine of elevation (N, 1, H, 1)."""
@@ -75,33 +101,51 @@ class SkyFamily:
             "kl": spread.item(),
             "latent_spread": mean.detach().std(dim=(0, 2, 3)).mean().item(),
         }
+        draws = tuple(self.augment.draw(noise, len(sky)) for _ in range(3)) if self.augment else ()
         if sharpen > 0:
             with torch.autocast(sky.device.type, torch.bfloat16):
-                fooled = generator_loss(self.critic(inner(made, MARGIN)).float())
+                fooled = generator_loss(self._logits(inner(made, MARGIN), *draws[:1]).float())
             loss = loss + sharpen * fooled
             figures["fooled"] = fooled.item()
-        return loss, figures, (inner(sky, MARGIN), inner(made.detach(), MARGIN))
+        if self.augment:
+            figures["augment"] = float(self.augment.p)
+        return loss, figures, (inner(sky, MARGIN), inner(made.detach(), MARGIN), *draws[1:])
+
+    def _logits(self, skies: Tensor, draws: Tensor | None = None) -> Tensor:
+        """The critic's view."""
+        if self.augment is not None and draws is not None:
+            skies = self.augment(skies, draws)
+        logits: Tensor = self.critic(skies)
+        return logits
 
     def judge(self, pairs: tuple[Tensor, ...], *, penalty: float) -> Tensor:
         """Real strips against made ones."""
-        real, made = pairs
+        real, made, *draws = pairs
         real = real.detach().clone().requires_grad_(penalty > 0)
         with torch.autocast(real.device.type, torch.bfloat16, enabled=penalty == 0):
-            on_real, on_made = self.critic(real).float(), self.critic(made).float()
+            on_real = self._logits(real, *draws[:1]).float()
+            on_made = self._logits(made, *draws[1:]).float()
+        if self.augment is not None:
+            self.augment.hear(on_real.detach())
         loss = critic_loss(on_real, on_made)
         return loss + penalty * r1_penalty(on_real, real) if penalty > 0 else loss
 
     @torch.no_grad()
     def _rebuilt(self, makers: nn.ModuleDict) -> tuple[Tensor, Tensor]:
-        sky = self.held[0].to(next(makers.parameters()).device)
+        sky = torch.from_numpy(self.held).to(next(makers.parameters()).device)
         mean, _ = makers["encoder"](sky)
         return sky, makers["generator"](mean).clamp(0, 1)
 
     def measure(self, makers: nn.ModuleDict) -> dict[str, float]:
-        """RMSE and PSNR in dB on the compressed scale, held-out strips."""
+        """RMSE and PSNR in dB on the compressed scale, and DESIGN's measures, of held-out strips rebuilt."""
         sky, made = self._rebuilt(makers)
         error = inner(sky - made, MARGIN).square().mean()
-        return {"log_rmse": float(error.sqrt()), "psnr": float(-10 * torch.log10(error))}
+        strips = self.held, made.float().cpu().numpy(), self.learned
+        real, rebuilt, learned = (
+            np.ascontiguousarray(s[..., MARGIN:-MARGIN].transpose(0, 2, 3, 1)) for s in strips
+        )
+        told = {"log_rmse": float(error.sqrt()), "psnr": float(-10 * torch.log10(error))}
+        return told | measures(real, rebuilt, learned)
 
     def picture(self, makers: nn.ModuleDict) -> NDArray[np.uint8]:
         """Rows: held-out strips and the same rebuilt, twice eight columns."""
@@ -119,6 +163,9 @@ def vae(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
         progress.note(f"left out: {problem}")
     learned, held = held_back(sources, plan)
     progress.note(f"{len(learned)} skies to learn from, {len(held)} held out")
-    family = SkyFamily(learned, held, plan)
+    if plan.dry_run:
+        progress.note(f"learned from: {', '.join(source.name for source in learned)}")
+    start = starting_weights(plan.from_, "sky_vae") if plan.from_ else None
+    family = SkyFamily(learned, held, plan, start=start)
     train(family, plan, folder, progress=progress)
     return folder
