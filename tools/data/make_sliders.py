@@ -28,7 +28,7 @@ from vrgen.synth.encode import encode, load_encoder
 from vrgen.synth.sliders import SCALE, SLIDERS, load_fields, moved
 
 Maps = NDArray[np.float32]
-CELLS = 32
+CELLS = 24
 """Side of a crop in latent cells."""
 RIDGES = (3e-4, 1e-3, 3e-3, 1e-2)
 SHIFTS = tuple((down, right) for down in (1, 0, -1) for right in (1, 0, -1))

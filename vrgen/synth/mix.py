@@ -27,6 +27,8 @@ SURROUNDINGS = 1 / 24
 """Spread, in sides of the picture, of what a height is compared with."""
 SOFT = 0.02
 """Share of the area over which the edge is soft."""
+TIES = 0.25
+"""Weight of the seed's pattern beside a picture's brightness."""
 PATTERN = 4 * FINEST
 """Pixels of the pattern before it is enlarged."""
 SHADE = 0.35
@@ -38,10 +40,10 @@ def pattern_of(rng: np.random.Generator, size: int) -> Plane:
     return _at_size(ranked(waves(rng, (PATTERN, PATTERN), lowest=2.0, fall=1.7)), size)
 
 
-def pattern_from(mask: Image, size: int) -> Plane:
-    """A picture's brightness as a pattern (size, size) in [0, 1]."""
-    pixels = mask.to_float()
-    return _at_size(pixels[..., : 3 if mask.channels > 2 else 1].mean(axis=-1), size)
+def pattern_from(mask: Image, rng: np.random.Generator, size: int) -> Plane:
+    """A picture's brightness as a pattern (size, size); the seed decides where the picture is of one grey."""
+    grey = mask.to_float()[..., : 3 if mask.channels > 2 else 1].mean(axis=-1)
+    return _at_size(grey, size) + TIES * pattern_of(rng, size)
 
 
 def _at_size(plane: Plane, size: int) -> Plane:

@@ -78,7 +78,7 @@ def _best_shift(first: Latent, second: Latent) -> tuple[int, int]:
 def _patches(difference: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.int64]:
     """Number of the patch (H, W) of every cell: grown from jittered middles, least alike cells first.
 
-    Fronts of two patches meet where the maps are most alike.
+    A patch that reaches a spot where the maps differ takes all of it, so fronts meet where they are alike.
     """
     height, width = difference.shape
     number = np.full(difference.shape, -1, np.int64)
@@ -92,7 +92,7 @@ def _patches(difference: NDArray[np.float32], rng: np.random.Generator) -> NDArr
             turn += 1
     level = -difference.astype(np.float64)
     while heap:  # heaped by level, then by age
-        reached, _, row, column, patch = heapq.heappop(heap)
+        _, _, row, column, patch = heapq.heappop(heap)
         if number[row, column] >= 0:
             continue
         number[row, column] = patch
@@ -100,5 +100,5 @@ def _patches(difference: NDArray[np.float32], rng: np.random.Generator) -> NDArr
             near = ((row + down) % height, (column + right) % width)
             if number[near] < 0:
                 turn += 1
-                heapq.heappush(heap, (max(reached, float(level[near])), turn, *near, patch))
+                heapq.heappush(heap, (float(level[near]), turn, *near, patch))
     return number

@@ -3,8 +3,9 @@
 Patches are laid on a torus row by row. For each, every offset of the (periodic) source is scored at once by
 its squared error where the patch overlaps what is laid already, one of the best few is drawn by the seed,
 and the hand-over runs along a least-error cut. The offset that simply goes on from a neighbour fits without
-any error: it is ruled out, or the source would be copied whole. Works on latents, where a patch carries
-all maps together; the search sees their leading principal components alone.
+any error: it is ruled out, or the source would be copied whole. Where the source repeats itself (courses,
+slabs), only offsets in step with what is laid are drawn: joints are thin, and errors see colours first. Works
+on latents, where a patch carries all maps together; the search sees their leading principal components alone.
 
 Source: Efros and Freeman 2001 (image quilting), exhaustive search by FFT (Kwatra et al. 2003); torus, latents
 and components are ours.
@@ -29,6 +30,10 @@ WEAR, WORN_OUT = 1.25, 1.5
 is not stamped in rows, and courses still count for more."""
 
 
+SLACK = 1.0
+"""Cells that a joint may lie beside its place: real courses are not drawn with a ruler."""
+
+
 @dataclass(frozen=True, slots=True)
 class QuiltOptions:
     """How patches are cut and chosen."""
@@ -45,6 +50,8 @@ class QuiltOptions:
     """Principal components of the source that fits and cuts are judged by; the rest is carried along."""
     wraps: bool = True
     """Whether the source tiles, so that a patch may lie across its border."""
+    periods: tuple[float | None, float | None] = (None, None)
+    """Cells after which the source looks like itself again, down and right; None where it does not."""
 
 
 def quilt(
@@ -71,6 +78,7 @@ def quilt(
     made = np.zeros((source.shape[0], *size), np.float32)
     shown = np.zeros((seen.shape[0], *size), np.float32)
     laid = np.zeros(size, bool)
+    beat: tuple[float, float] | None = None
     for row in rows:
         for column in columns:
             where = _window(row, column, patch, size)
@@ -78,8 +86,12 @@ def quilt(
             cost = _misfit(spectrum, energy, source.shape[1:], target, mask)
             for down, right in alignments:  # what goes on from a patch that was laid before
                 cost[_window(row + down - FAR, column + right - FAR, 2 * FAR + 1, cost.shape)] += cost.max()
+            cost = cost * worn
+            if beat is not None:
+                cost[_out_of_step((row, column), beat, size, cost.shape, options)] += cost.max()
             reach = tuple(length if options.wraps else length - patch + 1 for length in cost.shape)
-            offset = _one_of_the_best((cost * worn)[: reach[0], : reach[1]], mask, rng, options)
+            offset = _one_of_the_best(cost[: reach[0], : reach[1]], mask, rng, options)
+            beat = beat or (offset[0] - row, offset[1] - column)
             near = _window(offset[0] - patch // 3, offset[1] - patch // 3, 2 * (patch // 3) + 1, worn.shape)
             worn[near] = np.minimum(worn[near] * WEAR, WORN_OUT * worn.min())
             alignments = [*alignments, (offset[0] - row, offset[1] - column)][-MEMORY:]
@@ -133,6 +145,25 @@ def _misfit(
     both = np.conj(np.fft.rfft2(wanted)) * spectrum
     cost = np.fft.irfft2(np.conj(np.fft.rfft2(weights)) * energy - 2 * both.sum(axis=0), s=shape)
     return np.asarray(np.maximum(cost + (wanted**2).sum(), 0.0))
+
+
+def _out_of_step(
+    place: tuple[int, int],
+    beat: tuple[float, float],
+    size: tuple[int, int],
+    shape: tuple[int, ...],
+    options: QuiltOptions,
+) -> NDArray[np.bool_]:
+    """Offsets (H, W) that would put joints elsewhere at `place` than the first patch, laid at `beat`."""
+    off = []
+    for axis, period in enumerate(options.periods):
+        if period is None:
+            off.append(np.zeros(shape[axis], bool))
+            continue
+        whole = size[axis] / max(1, round(size[axis] / period))  # the same period, as it fills the map
+        turns = (np.arange(shape[axis]) - beat[axis]) / period - place[axis] / whole
+        off.append(np.abs(turns - np.round(turns)) * period > SLACK)
+    return np.asarray(off[0][:, None] | off[1][None, :])
 
 
 def _one_of_the_best(

@@ -66,7 +66,8 @@ def laid(source: Source, grid: tuple[int, int], rng: np.random.Generator) -> Lat
     """
     room = (*grid, *(() if source.wraps else source.latent.shape[1:]))
     patch = min(max(LEAST_PATCH, 3 * min(source.latent.shape[1:]) // 8), *room)
-    return quilt(source.latent, grid, rng, QuiltOptions(patch=patch, overlap=patch // 3, wraps=source.wraps))
+    how = QuiltOptions(patch=patch, overlap=patch // 3, wraps=source.wraps, periods=periods(source))
+    return quilt(source.latent, grid, rng, how)
 
 
 def at_scale(source: Source, factor: float, grid: tuple[int, int], device: str) -> Source:

@@ -141,7 +141,7 @@ def _covered(
     rng = generator_of(options.seed, "mix", mixture.other)
     source = _fitting(source_of(mixture.other, rng), plan)
     above = _decoded(laid(source, plan.grid, rng), amounts, options.size, plan.device)
-    pattern = pattern_of(rng, options.size) if mask is None else pattern_from(mask, options.size)
+    pattern = pattern_of(rng, options.size) if mask is None else pattern_from(mask, rng, options.size)
     return mixed(below, above, pattern, mixture.share)[0], source.licence
 
 
