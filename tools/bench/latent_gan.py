@@ -14,7 +14,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from models import crops
 from numpy.typing import NDArray
 from table import report, row
 
@@ -27,7 +26,7 @@ from vrgen.synth.quilt import QuiltOptions, quilt
 from vrgen.synth.seeds import generator_of
 from vrgen.train.metrics import diversity, nearest_distance, swd
 
-CELLS, SEEDS, CROPS = 64, 3, 24
+CELLS, SEEDS, CROPS, CROP = 48, 2, 24, 128
 Colours = NDArray[np.float32]
 
 
@@ -41,29 +40,36 @@ def main(folder: Path) -> None:
     table: dict[str, dict[str, float]] = {}
     print(f"{'kind':16}" + "".join(f"{name:>11}" for name in columns))
     for kind in sorted({entry["kind"] for entry in card["entries"]}):
+        rng = np.random.default_rng(0)
         latents = [entry.latent for entry in bank.of_kind(kind)]
 
         def shown(latent: NDArray[np.float32]) -> Colours:
             maps = decode(generator, latent, device="cpu", wrap_y=True)
             return np.asarray(maps[..., :3].clip(0, 1), np.float32)
 
-        real = [shown(latent) for latent in latents]
-        quilted, drawn = [], []
+        def part(latent: NDArray[np.float32], rng: np.random.Generator = rng) -> Colours:
+            """48x48 cells from anywhere, without their rim, which was decoded as if it wrapped."""
+            rows, columns = ((np.arange(CELLS) + rng.integers(n)) % n for n in latent.shape[1:])
+            return shown(latent[:, rows[:, None], columns])[8:-8, 8:-8]
+
+        real, quilted, drawn = [], [], []
         for seed in range(SEEDS):
             source = latents[seed % len(latents)]
-            rng = generator_of(seed, "bench", kind)
-            quilted.append(shown(quilt(source, (CELLS, CELLS), rng, QuiltOptions())))
-            drawn.append(shown(draw_latent(kind, seed, CELLS, "cpu", weights=weights, every_kind=True)))
-        rng = np.random.default_rng(0)
-        a, b = (crops(real, rng, CROPS // len(real)) for _ in range(2))
-        q, d = (crops(made, rng, CROPS // SEEDS) for made in (quilted, drawn))
+            cells = source.shape[1]
+            laid = quilt(source, (cells, cells), generator_of(seed, "bench", kind), QuiltOptions())
+            real += [part(source), part(source)]
+            quilted.append(part(laid))
+            drawn.append(part(draw_latent(kind, seed, cells, "cpu", weights=weights, every_kind=True)))
+        a, b = cut(real[::2], rng), cut(real[1::2], rng)
+        q, d = cut(quilted, rng), cut(drawn, rng)
+        whole = shown(draw_latent(kind, SEEDS, CELLS, "cpu", weights=weights, every_kind=True))
         values = (
             swd(a, b),
             swd(a, q),
             swd(a, d),
             diversity(d, b),
             nearest_distance(d, a) / nearest_distance(b, a),
-            max(seam_score(picture, axis) for picture in drawn for axis in ("u", "v")),
+            max(seam_score(whole, axis) for axis in ("u", "v")),
         )
         table[kind] = dict(zip(columns, (round(v, 3) for v in values), strict=True))
         print(f"{kind:16}" + "".join(f"{v:11.2f}" for v in values), flush=True)
@@ -78,6 +84,16 @@ def main(folder: Path) -> None:
         ]
     )  # fmt: skip
     print(json.dumps(table))
+
+
+def cut(pictures: list[Colours], rng: np.random.Generator) -> Colours:
+    """(CROPS, 128, 128, 3) crops of pictures that do not tile."""
+    crops = []
+    for number in range(CROPS):
+        picture = pictures[number % len(pictures)]
+        row, column = (int(rng.integers(n - CROP + 1)) for n in picture.shape[:2])
+        crops.append(picture[row : row + CROP, column : column + CROP])
+    return np.stack(crops)
 
 
 if __name__ == "__main__":

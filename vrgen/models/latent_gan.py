@@ -384,23 +384,25 @@ def draw(
     normal: Normal,
     *,
     truncation: float = 1.0,
+    closed: bool = True,
 ) -> Tensor:
     """material_gan's latents (N, latent, cells, cells), periodic; cells is a multiple of STEP.
 
     makers holds layout, detail and facts; source (N,), where (N, 4) as Facts.wave_maps asks. Below 1,
-    `truncation` draws style and layout nearer to their mean: safer and less varied.
+    `truncation` draws style and layout nearer to their mean: safer and less varied. `closed` fits whole tiles
+    of the source into the map; left open, waves keep their lengths and break at the edge.
     """
     facts: Facts = makers["facts"]  # type: ignore[assignment]
     side = cells // COARSE
     style, (wide, near) = random_of(shape, len(source), (side, side), normal)
     waves = tuple(
-        facts.wave_maps(source, where, (side // k, side // k), COARSE * k, closed=True) for k in (2, 1)
+        facts.wave_maps(source, where, (side // k, side // k), COARSE * k, closed=closed) for k in (2, 1)
     )
     wide, near = truncation * wide, truncation * near
     prior = facts.prior(source, near[:, 0], waves[1], where)
     coarse = makers["layout"](prior, source, truncation * style, (wide, near), waves)
     style, noise = random_of(shape, len(source), (2 * side, 2 * side), normal)
-    fine = facts.wave_maps(source, where, (cells, cells), 1, closed=True)
+    fine = facts.wave_maps(source, where, (cells, cells), 1, closed=closed)
     white = normal((len(source), SPOTS, cells, cells))
     prior = facts.cells(coarse, source, white, fine, where)
     made = makers["detail"](prior, source, truncation * style, noise, fine)

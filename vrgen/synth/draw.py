@@ -77,6 +77,8 @@ def draw_latent(
 ) -> NDArray[np.float32]:
     """A periodic latent map (C, cells, cells) float32 of material_gan.
 
+    Tiles and boards of the source have their true size when `cells` is a multiple of its `pixels` / 8, else
+    they are stretched to close.
     All noise comes from the CPU, so a seed means the same on every device. Raises UsageProblem for sizes
     that are no multiple of 8 cells and for kinds that latent_gan does not draw, or not well enough unless
     `every_kind` is asked for; InputProblem when the shipped weights do not fit each other.

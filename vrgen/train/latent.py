@@ -223,7 +223,8 @@ class LatentFamily:
         noise = torch.Generator().manual_seed(self.options.seed)
         source = torch.tensor(self.shown, device=device)
         where = torch.ones(len(self.shown), 4, device=device)
-        latent = draw(makers, self.shape, source, where, SHOWN_CELLS, normal_on(noise, device))
+        normal = normal_on(noise, device)
+        latent = draw(makers, self.shape, source, where, SHOWN_CELLS, normal, closed=False)
         made: Tensor = self.decoder(latent)
         return made.clamp(0, 1).cpu()
 
