@@ -162,7 +162,7 @@ def make(folder: Path) -> None:
         crops.append(encode(encoder, maps, device="cpu"))
         for name, change in CHANGES.items():
             up, down = (encode(encoder, change(maps, units), device="cpu") for units in (1.0, -1.0))
-            ways[name].append(((up - down) / 2).reshape(len(up), -1))
+            ways[name].append(np.asarray((up - down).reshape(len(up), -1) / 2, np.float32))
     latents = np.stack(crops)
     channels, centre = latents.shape[1], latents.mean(axis=(0, 2, 3))
     given = inputs(latents, centre)

@@ -54,9 +54,12 @@ def _at_size(plane: Plane, size: int) -> Plane:
 def mixed(below: Channels, above: Channels, pattern: Plane, share: float) -> tuple[Channels, Plane]:
     """(maps (H, W, 9), cover (H, W) in [0, 1]): `above` covers `share` of `below`, where `pattern` says."""
     score = pattern - LOW * _standing(below) + HIGH * _standing(above)
-    place = ranked(score)
-    cover = np.clip((place - (1 - share)) / SOFT + 0.5, 0.0, 1.0).astype(np.float32)
-    made = below + (above - below) * cover[..., None]
+    ends = np.clip([1 - share - SOFT / 2, 1 - share + SOFT / 2], 0.0, 1.0)
+    low, high = np.quantile(score, ends)
+    cover = np.clip((score - low) / max(float(high - low), 1e-6), 0.0, 1.0).astype(np.float32)
+    made = below.copy()
+    for channel in range(made.shape[2]):
+        made[..., channel] += (above[..., channel] - below[..., channel]) * cover
     made[..., CHANNELS["occlusion"]] *= (1 - SHADE * _beside(cover))[..., None]
     return made, cover
 
