@@ -107,9 +107,12 @@ class BandOps:
         if outside.any():
             band = band.clone()
             band[:, :, outside] = 0.0
-        columns, outside = _beyond(-amount, x.width + amount, x.width, across)
-        band = band[:, :, :, columns]
-        band[:, :, :, outside] = 0.0
+        sides = []
+        for start in (-amount, x.width):
+            columns, outside = _beyond(start, start + amount, x.width, across)
+            side = band[:, :, :, columns]
+            sides.append(torch.where(outside.to(self.device), 0.0, side))
+        band = torch.cat([sides[0], band, sides[1]], dim=3)
         return band.contiguous(memory_format=torch.channels_last)
 
     def norm(self, layer: nn.Module, x: Plane) -> Plane:
@@ -181,9 +184,10 @@ class _Moments:
     def add(self, band: Tensor) -> None:
         """Merge (1, C, h, W)."""
         count = band.shape[2] * band.shape[3]
-        variance, mean = (
-            t.double().to(self.mean.device) for t in torch.var_mean(band, (0, 2, 3), correction=0)
-        )
+        pixels = band.permute(0, 2, 3, 1).reshape(count, -1)  # no copy: channels come last
+        middle = pixels.mean(dim=0)
+        spread = (pixels - middle).square_().mean(dim=0)
+        mean, variance = middle.double().cpu(), spread.double().cpu()
         total = self.count + count
         off = mean - self.mean
         self.squares += variance * count + off.square() * (self.count * count / total)

@@ -1,6 +1,6 @@
 """How far the colours and textures of two pictures are apart, without a network to learn it from.
 
-Both are filtered at random at two scales (fine detail by filters of mean zero, palette by single pixels),
+Both are filtered at random at three scales (fine detail by filters of mean zero, palette by single pixels),
 and the values of each filter are sorted and compared: the sliced Wasserstein distance of their patches.
 What a patch shows does not count, only how often it occurs. It says from the first step on where a style
 lies; a critic needs thousands to find out.
@@ -17,10 +17,10 @@ from torch.nn import functional
 FILTERS = 16
 """Drawn at each scale: as many for texture, half as many for colour."""
 KERNEL = 5
-FINE = 0.15
-"""Weight of texture against colour. At 1 a network fills calm skies with a grid of dots: it has no other
-way to make what it cannot see."""
-SCALES = 2
+FINE = 0.5
+"""Weight of texture against colour. At 1 a network fills calm skies with a grid of dots (see grid_strength):
+it has no other way to make what it cannot see."""
+SCALES = 3
 OPPONENT = ((0.577, 0.577, 0.577), (1.414, -1.414, 0.0), (0.816, 0.816, -1.633))
 """Lightness, red - green, yellow - blue; the latter two twice as loud, being that much weaker in pictures."""
 
