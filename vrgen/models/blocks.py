@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -58,10 +59,11 @@ class WrappedConv(nn.Conv2d):
     def __init__(self, channels_in: int, channels_out: int, *, wrap_y: bool) -> None:
         super().__init__(channels_in, channels_out, 3)
         self.wrap_y = wrap_y
+        self.pads = True
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) to (N, C', H, W)."""
-        return super().forward(pad_around(x, 1, wrap_y=self.wrap_y))
+        """(N, C, H, W) to (N, C', H, W); two less along each side when it does not pad (`in_windows`)."""
+        return super().forward(pad_around(x, 1, wrap_y=self.wrap_y) if self.pads else x)
 
 
 class Residual(nn.Module):
@@ -71,14 +73,38 @@ class Residual(nn.Module):
         super().__init__()
         self.first = WrappedConv(channels, channels, wrap_y=wrap_y)
         self.second = WrappedConv(channels, channels, wrap_y=wrap_y)
+        self.halved = False
         nn.init.zeros_(self.second.weight)
         nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape."""
         silu = nn.functional.silu
-        changed: Tensor = self.second(silu(self.first(silu(x))))
-        return x + changed
+        entering = x.to(torch.bfloat16) if self.halved else x
+        changed: Tensor = self.second(silu(self.first(silu(entering))))
+        return cropped(x, changed) + changed
+
+
+def cropped(x: Tensor, like: Tensor) -> Tensor:
+    """The middle of x (N, C, H, W), as large as `like`; x itself when it is that large."""
+    top, left = ((x.shape[axis] - like.shape[axis]) // 2 for axis in (2, 3))
+    return x if not top and not left else x[:, :, top:-top, left:-left]
+
+
+def in_windows(network: nn.Module, *, halved: bool = False) -> nn.Module:
+    """A copy for windows that bring their own surroundings: no layer pads, each takes its rim off.
+
+    `halved` runs what residual blocks add in bf16; what they add to stays float32, or smooth plaster bands.
+    """
+    network = copy.deepcopy(network)
+    for module in network.modules():
+        if isinstance(module, WrappedConv):
+            module.pads = False
+        if isinstance(module, Residual) and halved:
+            module.halved = True
+            for layer in (module.first, module.second):
+                layer.to(torch.bfloat16)
+    return network
 
 
 def encoder_stack(

@@ -26,7 +26,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vrgen.models.blocks import PatchCritic, encoder_stack, generator_stack, keep_variance, start_silent
+from vrgen.models.blocks import (
+    PatchCritic,
+    cropped,
+    encoder_stack,
+    generator_stack,
+    keep_variance,
+    start_silent,
+)
 
 CHANNELS: dict[str, slice] = {
     "base_colour": slice(0, 3),
@@ -94,7 +101,8 @@ class Generator(nn.Module):
     def forward(self, latent: Tensor) -> Tensor:
         """(N, latent, H, W) -> maps (N, 9, 8 H, 8 W), not clipped."""
         refined: Tensor = self.stack(latent)
-        return nn.functional.pixel_shuffle(self.direct(latent), DOWN) + refined + 0.5
+        direct = nn.functional.pixel_shuffle(self.direct(latent), DOWN)
+        return cropped(direct, refined) + refined + 0.5
 
 
 class Critic(nn.Module):

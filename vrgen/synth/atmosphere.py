@@ -31,6 +31,8 @@ ISOTROPIC = 0.4
 """Light scattered more than once, as a share of what is scattered once."""
 COLOUR = 0.7
 """Share of the change of colour that is taken: light scattered again and again is paler than computed."""
+SOFT_ROWS = 24
+"""The edge of the sky is as soft as this part of the height when light changes."""
 ROWS = 60
 STEPS, STEPS_TO_SUN = 16, 8
 LARGEST = 6.0
@@ -76,9 +78,19 @@ def relit(
     grey = ratio @ LUMINANCE[:, None]
     ratio = grey + COLOUR * (ratio - grey)
     ratio = _enlarged(np.clip(ratio, -np.log(LARGEST), np.log(LARGEST)), relative.shape[0])
+    share = _softened(share)
     ground = _light(new, after, cover) / _light(old, before, cover)
     factor = share[..., None] * np.exp(ratio) + (1 - share[..., None]) * np.clip(ground, 1 / 3, 3.0)
     return np.asarray(relative * factor, np.float32)
+
+
+def _softened(share: Radiance) -> Radiance:
+    """`share` (H, 2H) without its edges: what is left of the glow below them must not stand out."""
+    height = share.shape[0]
+    wide = np.pad(share, ((0, 0), (height // 4, height // 4)), mode="wrap")
+    blurred = cv2.GaussianBlur(wide, (0, 0), height / SOFT_ROWS)[:, height // 4 : -(height // 4)]
+    elevation = 90.0 - (np.arange(height) + 0.5) * 180.0 / height
+    return np.asarray(blurred * np.clip(elevation / 3.0 + 0.5, 0.0, 1.0)[:, None], np.float32)
 
 
 def _level(gradient: Radiance) -> float:
