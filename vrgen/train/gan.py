@@ -29,6 +29,7 @@ from vrgen.models.weights import part
 from vrgen.train.augment import Augment
 from vrgen.train.components import start_from_components
 from vrgen.train.data import material_batch
+from vrgen.train.fid import CROPS, Fid
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, r1_penalty, reconstruction
 from vrgen.train.metrics import measures
@@ -83,6 +84,10 @@ class MaterialFamily:
         self.held, self.learned = (
             material_batch(some, fixed, count=count, size=options.crop, recolour=False)
             for some, count in ((held or sources, HELD_CROPS), (sources, LEARNED_CROPS))
+        )
+        self.fid: Fid | None = None
+        self.many = material_batch(
+            held or sources, fixed, count=CROPS if options.inception else 0, size=options.crop, recolour=False
         )
         self.weights = torch.ones(TOTAL)
         for name, weight in WEIGHTS.items():
@@ -201,7 +206,22 @@ class MaterialFamily:
                 result[f"psnr_{name}"] = float(-10 * torch.log10(error))
         crops = self.held[0], made.float().cpu().numpy(), self.learned[0]
         real, rebuilt, learned = (np.ascontiguousarray(c[:, :3].transpose(0, 2, 3, 1)) for c in crops)
-        return result | measures(real, rebuilt, learned) | self._worst_seam(makers)
+        return result | measures(real, rebuilt, learned) | self._worst_seam(makers) | self._fid(makers)
+
+    @torch.no_grad()
+    def _fid(self, makers: nn.ModuleDict) -> dict[str, float]:
+        """FID of many held-out crops, rebuilt, when there are Inception weights."""
+        if self.options.inception is None:
+            return {}
+        device = next(makers.parameters()).device
+        maps, there = (torch.from_numpy(array) for array in self.many)
+        if self.fid is None:
+            self.fid = Fid(self.options.inception, maps[:, :3], device)
+        rebuilt = [
+            makers["generator"](makers["encoder"](maps[i : i + 1].to(device), there[i : i + 1].to(device)))
+            for i in range(len(maps))
+        ]
+        return {"fid": self.fid.of(torch.cat(rebuilt)[:, :3].clamp(0, 1).cpu())}
 
     def picture(self, makers: nn.ModuleDict) -> NDArray[np.uint8]:
         """Eight held-out crops; rows: colour, rebuilt, normal where it is there, rebuilt, rebuilt roughness

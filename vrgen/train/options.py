@@ -46,6 +46,9 @@ class TrainOptions:
     adapt: Literal["auto", "on", "off"] | None = None
     """Change what the discriminator sees, the more the surer it is (ADA); auto, which is the default, does
     so for small sets."""
+    inception: Path | None = None
+    """Inception weights of your own (pt_inception-2015-12-05, a state dict), with which snapshots of gan tell
+    the FID too. They are loaded with weights_only=True into a network of ours: nothing in them can run."""
     compile: bool = False
     """Compile the networks with torch.compile: a minute at the start, quicker steps on a GPU."""
     dry_run: bool = False
