@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from vrgen.errors import InputProblem
-from vrgen.models.material_gan import CHANNELS
+from vrgen.models.photo_maps import Estimator, PhotoMapsShape
+from vrgen.models.weights import save_weights
 from vrgen.synth.estimate import estimate, load_estimator
 from vrgen.train import TrainOptions, settle
 from vrgen.train.data import read_material_sets
@@ -36,6 +37,15 @@ def write_set(folder):
         cv2.imwrite(str(folder / f"{name}.png"), pixels[..., ::-1] if pixels.ndim == 3 else pixels)
 
 
+def tiny_weights():
+    """Tensors and card of a network of 8 channels, as a file of weights would give them."""
+    torch.manual_seed(0)
+    tensors = {
+        f"estimator.{name}": t for name, t in Estimator(PhotoMapsShape((8, 8, 8), 8)).state_dict().items()
+    }
+    return tensors, {"shape": {"widths": [8, 8, 8], "critic": 8}, "digest": "", "learned_from": []}
+
+
 @pytest.fixture
 def data(tmp_path):
     """A folder with one PBR set."""
@@ -59,41 +69,41 @@ def test_a_photo_is_not_the_base_colour_but_like_it(data):
 
 
 def test_it_learns_bumps(data):
-    """Twelve steps on one batch take a third of the error of the normals; absent maps have none."""
+    """Five steps on one batch bring the normals nearer; an absent map has no error."""
     plan = settle(TrainOptions(data=data, out=data, batch=2, crop=32), HABITS)
     sources = read_material_sets(data)[0]
-    family = MapsFamily(sources, [], plan)
+    family = MapsFamily(sources, [], plan, start=tiny_weights())
     batch = family.batch(np.random.default_rng(0))
-    rule = torch.optim.AdamW(family.makers.parameters(), 6e-3)
+    rule = torch.optim.AdamW(family.makers.parameters(), 3e-3)
     errors = []
-    for _ in range(12):
+    for _ in range(5):
         loss, figures, pairs = family.make(batch, Noise(0, 0, 0, 2), sharpen=0.0)
         rule.zero_grad()
         loss.backward()
         rule.step()
         errors.append(figures["normal"])
         assert figures["occlusion"] == 0.0
-    assert errors[-1] < 0.67 * errors[0]
+    assert errors[-1] < errors[0]
     assert family.judge(pairs, penalty=0.1).item() > 0.0
     assert family.make(batch, Noise(0, 0, 0, 2), sharpen=1.0)[1]["fooled"] > 0.0
 
 
 def test_a_run_ends_in_weights_that_estimate(data, tmp_path):
-    """Two steps by `maps` itself; its weights load where the shipped ones do."""
-    folder = maps(TrainOptions(data=data, out=tmp_path / "run", steps=2, batch=1, crop=32, device="cpu"))
-    estimator, digest = load_estimator("cpu", folder.folder / "photo_maps.safetensors")
-    found = estimate(estimator, np.full((16, 16, 3), 0.5, np.float32), periodic=True, device="cpu")
-    assert found.shape == (16, 16, 3)
-    assert len(digest) == 64
-    assert CHANNELS["base_colour"].start == 0
-    measures = (folder.folder / "log.jsonl").read_text()
-    assert "degrees_normal" in measures
-    assert "correlation_height" in measures
-    again = TrainOptions(
-        data=data, out=tmp_path / "tuned", from_=str(folder.folder), steps=1, batch=1, crop=32
+    """One step from given weights by `maps` itself; its own load where the shipped ones do."""
+    tensors, card = tiny_weights()
+    digest = save_weights(tmp_path / "tiny.safetensors", tensors, {**card, "model": "photo_maps"})
+    options = TrainOptions(
+        data=data, out=tmp_path / "run", from_=str(tmp_path / "tiny.safetensors"), steps=1, batch=1, crop=32
     )
-    card = json.loads((maps(again).folder / "photo_maps.json").read_text())
-    assert card["started_from"]["digest"] == digest
+    folder = maps(options).folder
+    estimator, own = load_estimator("cpu", folder / "photo_maps.safetensors")
+    assert own != digest
+    found = estimate(estimator, np.full((32, 32, 3), 0.5, np.float32), periodic=True, device="cpu")
+    assert found.shape == (32, 32, 3)
+    assert json.loads((folder / "photo_maps.json").read_text())["started_from"]["digest"] == digest
+    measures = (folder / "log.jsonl").read_text()
+    for name in ("degrees_normal", "psnr_normal", "error_roughness", "correlation_height"):
+        assert name in measures
 
 
 def test_pictures_without_maps_teach_nothing(tmp_path):

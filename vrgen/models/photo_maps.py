@@ -9,7 +9,7 @@
            + w * softplus(-D(photo, maps)) once the discriminator has joined
 
 What is fine comes from the photo itself, so nothing blurs; what the network says is which of it is relief and
-which is paint: whether dark means deep here, and how deep. It starts as good as a Sobel filter and learns in
+which is paint: whether dark means deep here, and how deep. It starts as a Sobel filter and learns in
 a tenth of the time of a U-Net that paints the maps itself. A result depends on 170 pixels in every
 direction: a brick with its joints. All convolutions wrap around: a photo that tiles has maps that tile.
 
@@ -43,6 +43,8 @@ OPPONENT = ((0.30, 0.59, 0.11), (0.5, -0.5, 0.0), (-0.25, -0.25, 0.5))
 SPLINE = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 SLOW, STEEP, SHADE = 8.0, 4.0, 4.0
 """What a head's 1 means: pixels of the slow height, slope of a band of full contrast, roughness of it."""
+MATT, OPEN = 0.6, 0.9
+"""Roughness and occlusion to begin with: about the mean of real sets."""
 PLANES = (1 + 3 * len(SCALES), 1 + len(SCALES), 1 + len(SCALES))
 """Heads of height, roughness and occlusion: the slow part, then a gain a band."""
 FLATTEST_Z = 0.2
@@ -85,7 +87,12 @@ class Estimator(nn.Module):
         heads = WrappedConv(a, sum(PLANES), wrap_y=True)
         self.exit = nn.Sequential(Residual(a, wrap_y=True), nn.SiLU(), heads)
         keep_variance(self)
-        with torch.no_grad():  # flat to begin with: rough noise takes hundreds of steps to go away
+        # It begins as a Sobel filter on a matt surface, whatever the photo shows.
+        begin = torch.zeros(sum(PLANES))
+        begin[1 : 1 + len(SCALES)] = 1.0 / (STEEP * torch.tensor(SCALES))
+        begin[PLANES[0]], begin[PLANES[0] + PLANES[1]] = 4.0 * (MATT - 0.5), 4.0 * (OPEN - 0.5)
+        heads.bias = nn.Parameter(begin)
+        with torch.no_grad():
             heads.weight.mul_(0.1)
 
     def forward(self, photo: Tensor) -> Tensor:

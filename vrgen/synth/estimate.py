@@ -13,7 +13,7 @@ from vrgen.errors import ValueProblem
 from vrgen.models.photo_maps import DOWN, REACH, TOTAL, Estimator, shape_of
 from vrgen.models.weights import load_weights, part, shipped
 
-WINDOW = 512
+WINDOW = 1024
 """Pixels along a window's side, a multiple of DOWN; REACH is added around it."""
 
 
@@ -39,19 +39,22 @@ def estimate(
     """Photo (H, W, 3) sRGB in [0, 1] to photo_maps' outputs (H, W, 3) float32, not clipped.
 
     A periodic photo is seen wrapped around, another one mirrored; each window sees all that can reach it, so
-    windows leave no trace. Raises ValueProblem when a side is no multiple of 16.
+    windows leave no trace. Raises ValueProblem when a side is no multiple of 16, or 16.
     """
     height, width = photo.shape[:2]
-    if height % DOWN or width % DOWN:
-        raise ValueProblem(f"estimate: got {width}x{height} pixels, expected multiples of {DOWN}; resize it")
-    around = np.pad(photo, ((REACH, REACH), (REACH, REACH), (0, 0)), mode="wrap" if periodic else "symmetric")
+    if height % DOWN or width % DOWN or min(height, width) < 2 * DOWN:
+        raise ValueProblem(
+            f"estimate: got {width}x{height} pixels, expected multiples of {DOWN} above {DOWN}; resize it"
+        )
+    halo = 0 if periodic and max(height, width) <= window else REACH  # the network wraps around by itself
+    around = np.pad(photo, ((halo, halo), (halo, halo), (0, 0)), mode="wrap" if periodic else "symmetric")
     made = np.empty((height, width, TOTAL), np.float32)
     for top in range(0, height, window):
         for left in range(0, width, window):
             tall, wide = min(window, height - top), min(window, width - left)
-            piece = around[top : top + tall + 2 * REACH, left : left + wide + 2 * REACH]
+            piece = around[top : top + tall + 2 * halo, left : left + wide + 2 * halo]
             tensor = torch.from_numpy(np.ascontiguousarray(piece.transpose(2, 0, 1)[None])).to(device)
             found = estimator(tensor.contiguous(memory_format=torch.channels_last))[0]
-            inside = found[:, REACH : REACH + tall, REACH : REACH + wide]
+            inside = found[:, halo : halo + tall, halo : halo + wide]
             made[top : top + tall, left : left + wide] = inside.float().cpu().numpy().transpose(1, 2, 0)
     return made

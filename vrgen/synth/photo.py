@@ -191,7 +191,7 @@ def _size_of(picture: Floats, options: MapsOptions) -> tuple[int, int]:
     if not options.keep_aspect:
         return long, long
     scale = long / max(height, width)
-    tall, wide = (max(DOWN, round(side * scale / DOWN) * DOWN) for side in (height, width))
+    tall, wide = (max(2 * DOWN, round(side * scale / DOWN) * DOWN) for side in (height, width))
     return tall, wide
 
 

@@ -36,7 +36,7 @@ from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
 from vrgen.train.start import held_back, starting_weights
 
-HABITS = Habits(steps=6000, batch=8, rate=2e-3, sharpen_from=0.7, sharpen=0.0)
+HABITS = Habits(steps=6000, batch=8, crop=96, sharpen_from=0.7, sharpen=0.0)
 MARGIN = 8
 """Pixels at a crop's border that the loss leaves out: the network sees them wrapped, the set was not."""
 WEIGHTS = {"normal": 2.0, "roughness": 1.0, "occlusion": 0.5, "rise": 0.5, "height": 0.1}

@@ -25,11 +25,14 @@ def maps(photo: Image | Path | str, options: MapsOptions, progress: Progress) ->
     """
     check_maps(options)
     if isinstance(photo, Image):
-        name, image = "photo", photo
-    else:
-        name, image = name_of(Path(photo)), read_photo(Path(photo))
-    with progress.stage(f"maps of {name}", 1):
-        return maps_of(image, options, name=name)
+        return maps_of(photo, options)
+    path = Path(photo)
+    with progress.stage(f"maps of {path.name}", 1):
+        image = read_photo(path)
+        try:
+            return maps_of(image, options, name=name_of(path))
+        except InputProblem as problem:
+            raise InputProblem(f"{path}: {problem}") from problem
 
 
 def name_of(path: Path) -> str:
