@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from vrgen.synth.restyle import RestyleOptions, Restyler
 
 SIZE = 256
-ROUNDS = 7
+ROUNDS = 5
 
 
 class Block(nn.Module):

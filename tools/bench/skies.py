@@ -4,7 +4,7 @@
 
 DATA holds skies/*.hdr, among them those that the card names as held out. Every HDRI is taken at 1024x512 and
 goes through `sky_like`. The scale: log1p(4 x radiance / mean), clipped at 30 means; the mean is the whole
-picture's with the sun in it, and once the sky's without its sun (harder: everything lies higher on the scale).
+picture's with the sun in it, and once the sky's without its sun (harder: all lies higher on the scale).
 Appends rows to results.csv.
 """
 
