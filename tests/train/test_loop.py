@@ -29,13 +29,13 @@ def textures(tmp_path):
 def options(textures, out, **changes):
     """A run of seconds."""
     base = dict(
-        data=textures, out=out, steps=8, batch=2, crop=32, snapshot=4, sharpen_from=0.25, device="cpu"
+        data=textures, out=out, steps=4, batch=2, crop=32, snapshot=2, sharpen_from=0.25, device="cpu"
     )
     return TrainOptions(**(base | changes))
 
 
 def test_a_resumed_run_ends_with_the_same_weights(textures, tmp_path):
-    """Stopped after 4 of 8 steps and resumed: bit-equal to the uninterrupted run, critic included."""
+    """Stopped after 2 of 4 steps and resumed: bit-equal to the uninterrupted run, critic included."""
     torch.set_num_threads(1)
     gan(options(textures, tmp_path / "whole"))
 
@@ -49,7 +49,7 @@ def test_a_resumed_run_ends_with_the_same_weights(textures, tmp_path):
             return nullcontext(lambda units: None)
 
         def note(self, text):
-            if text.startswith("step 4"):
+            if text.startswith("step 2"):
                 raise Stop
 
     with pytest.raises(Stop):
@@ -81,10 +81,10 @@ def test_the_sky_family_trains(tmp_path):
     assert np.isfinite(card["measures"]["psnr"])
 
 
-def test_a_used_folder_needs_resume_and_resume_needs_a_state(textures, tmp_path):
+def test_a_used_folder_needs_resume_and_resume_needs_a_state(tiny, tmp_path):
     """Two different sentences."""
-    gan(options(textures, tmp_path / "run", steps=2, snapshot=2))
+    tiny(tmp_path / "run", steps=2)
     with pytest.raises(UsageProblem, match="--resume"):
-        gan(options(textures, tmp_path / "run"))
+        tiny(tmp_path / "run")
     with pytest.raises(InputProblem, match=r"no state\.pt"):
-        gan(options(textures, tmp_path / "other", resume=True))
+        tiny(tmp_path / "other", resume=True)

@@ -125,7 +125,7 @@ class Journal:
         if mark.best_step:
             self.progress.note(f"best snapshot by SWD: step {mark.best_step} ({mark.best_swd:.4g}), in best/")
         if self.stepper.plan.from_ is not None:
-            self._compare()
+            self._compare(mark.step)
 
     def _write(self, mark: Mark, figures: Mapping[str, float], measures: Mapping[str, float]) -> None:
         stepper, folder, step = self.stepper, self.folder, mark.step
@@ -145,9 +145,10 @@ class Journal:
             if mark.best_step == step:
                 folder.save_weights(card, stepper.averaged.state_dict(), best=True)
                 folder.save_picture("best/samples.png", picture)
+        folder.save_state(asdict(mark) | stepper.state())
+        if step > 0:
             shown = ", ".join(f"{name} {value:.4g}" for name, value in {**figures, **measures}.items())
             self.progress.note(f"step {step}: {shown}")
-        folder.save_state(asdict(mark) | stepper.state())
 
     def _tell(self, step: int, values: Mapping[str, float], *, snapshot: bool = False) -> None:
         if not self.stepper.team.leads:
@@ -160,11 +161,11 @@ class Journal:
             self.events.scalars(step, facts)
         self.folder.log(step=step, **facts)
 
-    def _compare(self) -> None:
+    def _compare(self, last: int) -> None:
         """before_after.png: the samples before the first step beside those after the last."""
-        before, after = (self.folder.load_samples(step) for step in (0, self.stepper.plan.steps))
+        before, after = (self.folder.load_samples(step) for step in (0, last))
         self.folder.save_picture("before_after.png", compared(before, after, self.stepper.plan.crop))
-        log, last = self.folder.read_log(), self.stepper.plan.steps
+        log = self.folder.read_log()
         at = {s: {k: v for line in log if line["step"] == s for k, v in line.items()} for s in (0, last)}
         told = [
             f"{name} {value:.4g} -> {at[last][name]:.4g}"
