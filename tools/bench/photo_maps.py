@@ -28,13 +28,12 @@ from vrgen.train.data import MaterialSource
 
 Floats = NDArray[np.float32]
 SIDE = 512
-FIT_SIDE = 256
-STRENGTHS = np.linspace(-2.0, 2.0, 21)
+STRENGTHS = np.linspace(-0.5, 2.0, 26)
 
 
-def tile_of(source: MaterialSource, side: int = SIDE) -> Floats:
-    """The whole tile at `side` pixels (H, W, 9) in [0, 1]."""
-    return next(level for level in source.levels if level.shape[0] <= side).astype(np.float32) / 255
+def tile_of(source: MaterialSource) -> Floats:
+    """The whole tile at 512 pixels (H, W, 9) in [0, 1]."""
+    return next(level for level in source.levels if level.shape[0] <= SIDE).astype(np.float32) / 255
 
 
 def has(source: MaterialSource, name: str) -> bool:
@@ -58,7 +57,7 @@ def sobel(grey: Floats, strength: float) -> Floats:
     """Unit normals of a picture taken as a height."""
     around = np.pad(grey, 1, mode="wrap")
     right, down = (cv2.Sobel(around, cv2.CV_32F, *way, scale=0.125)[1:-1, 1:-1] for way in ((1, 0), (0, 1)))
-    slope = strength * 10 * np.stack([-right, down], axis=-1)
+    slope = strength * np.stack([-right, down], axis=-1)
     normal = np.concatenate([slope, np.ones_like(slope[..., :1])], axis=-1)
     return np.asarray(normal / np.linalg.norm(normal, axis=-1, keepdims=True), np.float32)
 
@@ -86,12 +85,12 @@ def main(data: Path, run: Path | None) -> None:
     sources = sources_of(data)
     learned = [sources[name] for name in card["learned_from"]]
     held = [sources[name] for name in card["held_out"]]
-    tiles = [tile_of(source, FIT_SIDE) for source in learned if has(source, "normal")]
+    tiles = [tile_of(source) for source in learned if has(source, "normal")]
     normal, rough, height = (CHANNELS[name] for name in ("normal", "roughness", "height"))
     truths = [(luminance(tile), unit(tile[..., normal] * 2 - 1)) for tile in tiles]
     losses = [np.mean([degrees(sobel(grey, s), true) for grey, true in truths]) for s in STRENGTHS]
     strength = float(STRENGTHS[int(np.argmin(losses))])
-    usual = float(np.mean([tile_of(s, FIT_SIDE)[..., rough].mean() for s in learned if has(s, "roughness")]))
+    usual = float(np.mean([tile_of(s)[..., rough].mean() for s in learned if has(s, "roughness")]))
     rows: dict[str, list[tuple[float, float]]] = {}
     for source in held:
         tile = tile_of(source)
@@ -123,10 +122,14 @@ def main(data: Path, run: Path | None) -> None:
         "roughness error": "",
         "height correlation": "",
     }
+    more = {"normal psnr": "more is better; ", "height correlation": "more is better; "}
     table: list[Row] = []
     for what, pairs in rows.items():
         ours, peer = np.mean(pairs, axis=0)
-        note = f"mean of {len(pairs)} sets held back; Sobel {10 * strength:.1f}, roughness {usual:.2f}"
+        note = (
+            more.get(what, "")
+            + f"mean of {len(pairs)} sets held back; Sobel {strength:.1f}, roughness {usual:.2f}"
+        )
         table.append(
             row("photo_maps", what, float(ours), unit=units[what], peer=round(float(peer), 4), note=note)
         )

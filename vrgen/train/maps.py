@@ -162,7 +162,8 @@ class MapsFamily:
         maps, made = maps[:12], made[:12]
         height = made[:, OUTPUTS["height"]]
         normal, truth = (0.5 + 0.5 * t for t in (made[:, NORMAL], unit_normal(_normal_xy(maps))))
-        height = (0.5 + 0.2 * height / height.std(dim=(2, 3), keepdim=True).clamp_min(0.1)).clamp(0, 1)
+        spread, mean = torch.std_mean(height, dim=(2, 3), keepdim=True)
+        height = 0.5 + 0.2 * (height - mean) / spread.clamp_min(0.1)
         grey = [maps[:, CHANNELS["roughness"]], made[:, OUTPUTS["roughness"]], maps[:, CHANNELS["height"]]]
         rows = [maps[:, :3], truth, normal, *(t.expand(-1, 3, -1, -1) for t in (*grey, height))]
         grid = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1).clamp(0, 1)
