@@ -103,8 +103,8 @@ def test_periods_are_found_where_there_are_any(wraps):
     rng = np.random.default_rng(2)
     y, x = np.mgrid[:96, :96] / 96
     noise = rng.standard_normal((6, 96, 96))
-    noise[0] += 2 * (np.sin(2 * np.pi * 8 * y) > 0.7)
-    noise[1] += 2 * (np.sin(2 * np.pi * 6 * x) > 0.7)
+    noise[0] += 6 * (np.sin(2 * np.pi * 8 * y) > 0.7)
+    noise[1] += 6 * (np.sin(2 * np.pi * 6 * x) > 0.7)
     down, right = periods(Source("a", noise.astype(np.float32), 0.01, "CC0-1.0", wraps))
     assert (down, right) == (pytest.approx(12, abs=0.2), pytest.approx(16, abs=0.2))
     plain = rng.standard_normal((6, 96, 96)).astype(np.float32)
@@ -123,12 +123,14 @@ def test_grids_close():
 
 
 def test_scale_is_the_size_of_features():
-    """Twice the scale: courses of twice the cells, and as many metres a course."""
-    source = source_of("old_bricks", np.random.default_rng(0))
-    scaled = at_scale(source, 2.0, (64, 64), "cpu")
-    assert periods(scaled)[0] == pytest.approx(2 * periods(source)[0], rel=0.05)
-    assert scaled.metres == pytest.approx(source.metres / 2, rel=0.05)
-    assert at_scale(source, 1.0, (64, 64), "cpu") is source
+    """Seven tiles fill the source; at 7/4 of its scale four fill as many cells, each as wide in metres."""
+    source = source_of("terracotta", np.random.default_rng(0))
+    cells = source.latent.shape[1]
+    scaled = at_scale(source, 1.75, (cells, cells), "cpu")
+    assert periods(source) == (pytest.approx(cells / 7), pytest.approx(cells / 7))
+    assert periods(scaled) == (pytest.approx(cells / 4), pytest.approx(cells / 4))
+    assert scaled.metres == pytest.approx(source.metres / 1.75)
+    assert at_scale(source, 1.0, (cells, cells), "cpu") is source
 
 
 def test_scale_turned_up_makes_larger_features():

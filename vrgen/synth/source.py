@@ -19,7 +19,7 @@ from vrgen.synth.bank import Entry, load_bank
 from vrgen.synth.decode import decode, load_generator
 from vrgen.synth.encode import encode, load_encoder
 from vrgen.synth.pbr import resized
-from vrgen.synth.quilt import QuiltOptions, principal, quilt
+from vrgen.synth.quilt import QuiltOptions, quilt
 
 Latent = NDArray[np.float32]
 Periods = tuple[float | None, float | None]
@@ -27,7 +27,7 @@ SHORTEST = 4
 """Cells of the shortest period that is looked for."""
 REPEATS = 3
 """Times that a period must be seen at least."""
-REGULAR, REGULAR_ALL_OVER = 0.15, 0.03
+REGULAR, REGULAR_ALL_OVER = 0.3, 0.04
 """How much better shifts by whole periods must fit than those by half ones, in variances: of the profile (the
 mean across; joints of a wall stand out there), and of the whole map."""
 LEAST_PATCH = 12
@@ -51,10 +51,12 @@ class Source:
     """Whether it tiles."""
 
 
-def source_of(kind: str, rng: np.random.Generator) -> Source:
-    """One of the bank's sources of a kind; raises InputProblem when it has none."""
+def source_of(kind: str, rng: np.random.Generator, name: str | None = None) -> Source:
+    """One of the bank's sources of a kind, or the one called `name`; raises InputProblem when it has none."""
     entries = load_bank("material_bank").of_kind(kind)
     entry: Entry = entries[int(rng.integers(len(entries)))]
+    if name is not None:
+        entry = next(entry for entry in entries if entry.facts["name"] == name)
     metres = float(entry.facts["metres"]) / entry.latent.shape[2]
     return Source(entry.facts["tensor"], entry.latent, metres, entry.facts["licence"])
 
@@ -118,16 +120,21 @@ def closing(cells: float, repeats: Periods) -> tuple[float, float]:
 def periods(source: Source) -> Periods:
     """Cells after which the source looks like itself again, down and right; None where it never does.
 
-    By autocorrelation of the leading components: a shift by whole periods fits, one by half periods does not.
+    By autocorrelation of the steps from cell to cell, which are large at joints whatever lies between them: a
+    shift by whole periods fits, one by half periods does not.
     """
     down, right = (_along(source, axis) for axis in (0, 1))
     return down, right
 
 
 def _along(source: Source, axis: int) -> float | None:
-    seen = np.moveaxis(principal(source.latent, QuiltOptions().components), 1 + axis, 1).astype(np.float64)
-    length = seen.shape[1]
-    profile, everywhere = (_likeness(part, source.wraps) for part in (seen.mean(axis=2, keepdims=True), seen))
+    latent = np.moveaxis(source.latent, 1 + axis, 1).astype(np.float64)
+    length = latent.shape[1]
+    before = np.roll(latent, 1, axis=1) if source.wraps else latent[:, :-1]
+    joints = np.sqrt(((latent[:, -before.shape[1] :] - before) ** 2).sum(axis=0))
+    joints -= joints.mean()
+    profile = _likeness(joints.mean(axis=1, keepdims=True), source.wraps)
+    everywhere = _likeness(joints, source.wraps)
     if source.wraps:
         tried = [length / count for count in range(REPEATS, length // SHORTEST + 1)]
     else:
@@ -142,10 +149,10 @@ def _along(source: Source, axis: int) -> float | None:
 
 
 def _likeness(seen: NDArray[np.float64], wraps: bool) -> NDArray[np.float64]:
-    """Autocorrelation along axis 1 of (K, N, M) for shifts of 0 to N / 2; 1 at no shift."""
-    length = seen.shape[1]
+    """Autocorrelation along axis 0 of (N, M) for shifts of 0 to N / 2; 1 at no shift."""
+    length = len(seen)
     padded = length if wraps else 2 * length
-    power = (np.abs(np.fft.rfft(seen, padded, axis=1)) ** 2).sum(axis=(0, 2))
+    power = (np.abs(np.fft.rfft(seen, padded, axis=0)) ** 2).sum(axis=1)
     likeness = np.fft.irfft(power, padded)[: length // 2 + 1]
     if not wraps:  # fewer cells overlap the further it is shifted
         likeness = likeness / (1 - np.arange(len(likeness)) / length)
