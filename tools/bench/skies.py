@@ -21,11 +21,11 @@ from table import report, row
 from vrgen.core import Sky
 from vrgen.core.sun import measure_sun, without_sun
 from vrgen.maps.pole import pole_score
+from vrgen.maps.read import read_sky
 from vrgen.maps.seam import seam_score
 from vrgen.models.sky_vae import CLIP, GAIN
 from vrgen.models.weights import load_weights, shipped
 from vrgen.synth import SkyOptions, sky, sky_like
-from vrgen.train.data import read_radiance
 
 WIDTH = 1024
 
@@ -47,7 +47,7 @@ def main(data: Path) -> None:
     held = [path for path in sorted((data / "skies").iterdir()) if path.stem in card["held_out"]]
     rows, whole, sunless = [], [], []
     for path in held:
-        radiance = read_radiance(path)
+        radiance = read_sky(path).radiance
         how = cv2.INTER_AREA if radiance.shape[1] > WIDTH else cv2.INTER_CUBIC
         radiance = np.maximum(cv2.resize(radiance, (WIDTH, WIDTH // 2), interpolation=how), 0)
         sun = measure_sun(radiance)

@@ -20,7 +20,7 @@ from vrgen.synth import SkyOptions, sky
 
 WIDTH, GAP = 640, 6
 ASKED = (
-    {"kind": "clear", "seed": 2, "sun_elevation": 60.0},
+    {"kind": "clear", "seed": 1, "sun_elevation": 55.0},
     {"kind": "clear", "seed": 5, "sun_elevation": 25.0},
     {"kind": "clear", "seed": 4, "sun_elevation": 6.0},
     {"kind": "cloudy", "seed": 1, "sun_elevation": 40.0, "cover": 0.25},
@@ -28,7 +28,7 @@ ASKED = (
     {"kind": "cloudy", "seed": 3, "sun_elevation": 12.0, "cover": 0.4, "warmth": 0.2},
     {"kind": "overcast", "seed": 4},
     {"kind": "overcast", "seed": 6},
-    {"kind": "cloudy", "seed": 9, "sun_elevation": 30.0, "cover": 0.75, "warmth": -0.3},
+    {"kind": "cloudy", "seed": 12, "sun_elevation": 30.0, "cover": 0.75, "warmth": -0.3},
     {"kind": "dusk", "seed": 2},
     {"kind": "dusk", "seed": 5},
     {"kind": "night", "seed": 1},

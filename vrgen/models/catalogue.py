@@ -88,7 +88,7 @@ def find_model(name: str) -> Installed:
     if name not in models:
         known = sorted(models)
         raise UsageProblem(
-            f"no model is called {name!r}.{nearest(name, known)} There are: {', '.join(known)}; or give a path"
+            f"no model is called {name!r}.{nearest(name, known)} Installed: {', '.join(known)}; or a path"
         )
     return models[name]
 
@@ -104,7 +104,7 @@ def load_part(model: Installed, name: str | None = None) -> tuple[str, Part, nn.
     name = name or next(iter(parts))
     if name not in parts:
         raise UsageProblem(
-            f"{model.name} has no part {name!r}.{nearest(name, parts)} It has: {', '.join(parts)}"
+            f"{model.name} has no part {name!r}.{nearest(name, tuple(parts))} It has: {', '.join(parts)}"
         )
     tensors, card, _ = load_weights(model.path)
     network = parts[name].build(card)

@@ -78,13 +78,13 @@ def relit(
     grey = ratio @ LUMINANCE[:, None]
     ratio = grey + COLOUR * (ratio - grey)
     ratio = _enlarged(np.clip(ratio, -np.log(LARGEST), np.log(LARGEST)), relative.shape[0])
-    share = _softened(share)
+    share = softened(share)
     ground = _light(new, after, cover) / _light(old, before, cover)
     factor = share[..., None] * np.exp(ratio) + (1 - share[..., None]) * np.clip(ground, 1 / 3, 3.0)
     return np.asarray(relative * factor, np.float32)
 
 
-def _softened(share: Radiance) -> Radiance:
+def softened(share: Radiance) -> Radiance:
     """`share` (H, 2H) without its edges: what is left of the glow below them must not stand out."""
     height = share.shape[0]
     wide = np.pad(share, ((0, 0), (height // 4, height // 4)), mode="wrap")
@@ -137,9 +137,9 @@ def _depth_to_sun(places: NDArray[np.float64], sun: NDArray[np.float64]) -> NDAr
     for near, far in pairwise(ends):
         middle = places + sun * (length * (near + far) / 2)[..., None]
         total += _densities(middle) * (length * (far - near))[..., None]
-    return total
+    return np.asarray(total)
 
 
 def _extinction(depth: NDArray[np.float64]) -> NDArray[np.float64]:
     """Optical depth (..., 3) in R, G, B of kilometres of air, haze and ozone (..., 3)."""
-    return depth[..., :1] * RAYLEIGH + depth[..., 1:2] * MIE_LOST + depth[..., 2:] * OZONE
+    return np.asarray(depth[..., :1] * RAYLEIGH + depth[..., 1:2] * MIE_LOST + depth[..., 2:] * OZONE)

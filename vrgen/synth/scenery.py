@@ -69,7 +69,7 @@ def from_sky(sky: Sky, device: str, *, height: int) -> Scenery:
     dome = illuminance(radiance)
     rows = max(DOWN * 8, min(height, sky.height, DETAIL) // DOWN * DOWN)
     if rows != sky.height:
-        radiance = cv2.resize(radiance, (2 * rows, rows), interpolation=cv2.INTER_AREA)
+        radiance = _fitted(radiance, rows)
     compressed, _ = to_scale(radiance)
     generator, _ = load_generator("sky_vae", device)
     latent = encode(compressed, device)
@@ -120,11 +120,11 @@ def _mixed(low: Scenery, high: Scenery, weight: Radiance) -> Scenery:
     """On the compressed scale, where the eye sees; the levels of the two domes are brought together."""
     height = low.relative.shape[0]
     upper, there = (_fitted(field, height) for field in (high.relative, high.share))
-    there = cv2.erode(there, np.ones((max(3, height // 40),) * 2, np.uint8))
+    core = cv2.erode(there, np.ones((max(3, height // 40),) * 2, np.uint8))
     soft = height / 30.0
     side = height // 4
-    there = cv2.GaussianBlur(np.pad(there, ((0, 0), (side, side)), mode="wrap"), (0, 0), soft)
-    both = weight * low.share * np.clip(2.0 * there[:, side:-side] - 1.0, 0.0, 1.0)
+    wide = cv2.GaussianBlur(np.pad(core, ((0, 0), (side, side)), mode="wrap"), (0, 0), soft)
+    both = weight * low.share * np.clip(2.0 * wide[:, side:-side] - 1.0, 0.0, 1.0)
     seen = both > 0.05
     if not seen.any():
         return low

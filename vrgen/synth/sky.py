@@ -31,7 +31,7 @@ from vrgen.core.sun import (
 from vrgen.errors import UsageProblem
 from vrgen.models.device import pick_device
 from vrgen.models.sky_vae import compress, expand
-from vrgen.synth.atmosphere import relit
+from vrgen.synth.atmosphere import relit, softened
 from vrgen.synth.bank import Bank, Entry, load_bank
 from vrgen.synth.clouds import cloud_layer, covered, greyed, moved
 from vrgen.synth.decode import load_generator
@@ -194,7 +194,7 @@ def _lit(
     if start.elevation is not None and elevation is not None and abs(start.elevation - elevation) > 0.5:
         relative = relit(relative, start.share, start.elevation, elevation, cover=cover)
     if closed:
-        return greyed(relative, start.share)
+        return greyed(relative, softened(start.share))
     if cover <= 0:
         return relative
     open_skies = [entry for entry in load_bank("sky_bank").entries if entry.facts.get("open")]
@@ -248,7 +248,7 @@ def _nearest_sun(entries: tuple[Entry, ...], elevation: float | None, rng: np.ra
 
 
 def _sun(start: Scenery, azimuth: float, elevation: float | None, cover: float) -> Sun | None:
-    if elevation is None or start.sun_strength <= 1.0 - CLOSED or cover >= CLOSED:
+    if elevation is None or start.sun_strength <= 0 or cover >= CLOSED:
         return None
     lux = clear_sun_lux(elevation) * start.sun_strength
     return Sun(direction_from_angles(azimuth, elevation), lux, sun_colour(elevation))

@@ -25,13 +25,16 @@ ROUNDS = 3
 def sky_share(picture: Picture) -> Picture:
     """(H, 2H) float32 in [0, 1]: how much of each pixel of a compressed sky (H, 2H, 3) is sky."""
     height = picture.shape[0]
-    small = cv2.resize(picture, (2 * HEIGHT, HEIGHT), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(picture, (2 * HEIGHT, HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
     border = _border(_features(small))
     rows = np.arange(HEIGHT)[:, None]
     coarse = np.clip(border[None, :] - rows, 0.0, 1.0).astype(np.float32)
     margin = HEIGHT // 4
     around = np.pad(coarse, ((0, 0), (margin, margin)), mode="wrap")
-    wide = cv2.resize(around, None, fx=height / HEIGHT, fy=height / HEIGHT, interpolation=cv2.INTER_LINEAR)
+    wide = np.asarray(
+        cv2.resize(around, None, fx=height / HEIGHT, fy=height / HEIGHT, interpolation=cv2.INTER_LINEAR),
+        np.float32,
+    )
     guide = np.pad(picture.mean(axis=2), ((0, 0), (margin * height // HEIGHT,) * 2), mode="wrap")
     fine = _guided(guide, wide, max(2, height // 64))
     side = margin * height // HEIGHT
