@@ -1,14 +1,16 @@
 """Draw: latents by kind and seed, from weights with a card."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import torch
 
+from vrgen.core.seam import seam_score
 from vrgen.errors import UsageProblem
 from vrgen.models.latent_gan import Detail, Facts, LatentGanShape, Layout
 from vrgen.models.weights import save_weights
+from vrgen.synth import TextureOptions, check_texture, texture
 from vrgen.synth.draw import draw_latent, drawn_source, load_drawer
 
 
@@ -50,3 +52,25 @@ def test_what_cannot_be_drawn_is_one_sentence(weights):
     assert draw_latent("moss", 0, 16, "cpu", weights=weights, every_kind=True).mean() > 15
     with pytest.raises(UsageProblem, match="multiple of 8"):
         draw_latent("sand", 0, 20, "cpu", weights=weights)
+
+
+def test_a_drawn_material_tiles_and_knows_what_made_it():
+    """The shipped weights: every map tiles, the record names latent_gan, quilting gives something else."""
+    wanted = TextureOptions(kind="sand", seed=3, size=256, draw="gan")
+    made = texture(wanted)
+    for name, image in made.maps().items():
+        for axis in ("u", "v"):
+            assert seam_score(image.to_float(), axis) <= 1.0, (name, axis)
+    assert made.record.options["draw"] == "gan"
+    assert made.record.versions["latent_gan"] == load_drawer("cpu")[2]
+    quilted = texture(replace(wanted, draw="quilt"))
+    drawn, laid = (m.base_colour.to_float() for m in (made, quilted))
+    np.testing.assert_allclose(drawn.mean(axis=(0, 1)), laid.mean(axis=(0, 1)), atol=0.05)
+    assert np.abs(drawn - laid).mean() > 0.01
+
+
+@pytest.mark.parametrize("more", [{"toward": 3}, {"like": "a.png"}, {"slider": ("scale=1",)}])
+def test_what_drawing_cannot_do_is_refused(more):
+    """Walks, photos and scales are quilting's."""
+    with pytest.raises(UsageProblem, match="drawn from noise"):
+        check_texture(TextureOptions(kind="sand", draw="gan", **more))

@@ -50,8 +50,8 @@ COARSE = 4
 """Cells along a side that the layout draws as one."""
 STEP = 2 * COARSE
 """Sizes in cells are multiples of this."""
-FIRST_GAIN = 0.2
-"""Size of what the networks add at first."""
+FIRST_GAIN = 0.05
+"""Size of what the networks add at first: little, the prior is good."""
 KERNEL = 32
 """Layout cells along a source's side at most: 1024 pixels."""
 SPOT, SPOTS = 16, 2

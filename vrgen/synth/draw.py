@@ -64,6 +64,12 @@ def drawn_source(
     return number, card["entries"][number]
 
 
+def source_name(kind: str, seed: int, device: str) -> str:
+    """The source that `seed` draws, by the name that the bank has for it, too."""
+    name: str = drawn_source(kind, seed, load_drawer(device)[1])[1]["name"]
+    return name
+
+
 @torch.inference_mode()
 def draw_latent(
     kind: str,

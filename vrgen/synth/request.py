@@ -9,7 +9,7 @@ from typing import Literal
 from vrgen.errors import UsageProblem
 from vrgen.synth.kinds import find_kind
 from vrgen.synth.seeds import check_seed
-from vrgen.synth.sliders import parse_sliders
+from vrgen.synth.sliders import SCALE, parse_sliders
 
 SIZES = (64, 8192)
 MOST_REFINING = 1000
@@ -44,6 +44,8 @@ class TextureOptions:
     """A second seed to walk to, patch by patch."""
     way: float = 0.0
     """How much of the walk to --toward is done, 0 to 1."""
+    draw: Literal["quilt", "gan"] = "quilt"
+    """quilt lays patches of a source; gan draws from noise, for kinds that latent_gan draws well."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the networks run."""
 
@@ -67,6 +69,12 @@ def check_texture(options: TextureOptions) -> None:
     check_seed(options.seed)
     parse_sliders(options.slider)
     mixture = None if options.mix is None else parse_mix(options.mix)
+    if options.draw not in ("quilt", "gan"):
+        raise UsageProblem(f"got draw {options.draw!r}, expected quilt or gan")
+    if options.draw == "gan" and (options.like is not None or options.toward is not None):
+        raise UsageProblem("what is drawn from noise is like no photo and walks nowhere; ask for draw quilt")
+    if options.draw == "gan" and SCALE in parse_sliders(options.slider):
+        raise UsageProblem("what is drawn from noise has the scale it was learned at; leave out slider scale")
     if options.mask is not None and mixture is None:
         raise UsageProblem("got a mask without a mix, expected --mix KIND:OTHER=SHARE beside it")
     if options.like is None and (options.refine or options.metres is not None):

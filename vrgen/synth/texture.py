@@ -1,7 +1,8 @@
 """texture: a request becomes a PBR set that tiles.
 
 A source (of the bank, or a photo) is quilted to a periodic latent map, which a walk to a second seed changes
-patch by patch and the sliders move; the generator makes maps of it, and another kind may cover them in parts.
+patch by patch and the sliders move, or the map is drawn from noise; the generator makes maps of it, and
+another kind may cover them in parts.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from vrgen.models.device import pick_device
 from vrgen.models.material_gan import DOWN
 from vrgen.synth.bank import load_bank
 from vrgen.synth.decode import decode, load_generator
+from vrgen.synth.draw import draw_latent, load_drawer, source_name
 from vrgen.synth.like import source_like
 from vrgen.synth.mix import mixed, pattern_from, pattern_of
 from vrgen.synth.morph import Walk, walk
@@ -67,8 +69,13 @@ def texture(options: TextureOptions, *, photo: Image | None = None, mask: Image 
     if photo is not None:
         source, plan = _plan_like(photo, options, factor, device)
     else:
-        source, plan = _plan_of(source_of(kind, rng), options.size, factor, device)
-    latent, licences = laid(source, plan.grid, rng), {source.licence}
+        name = source_name(kind, options.seed, device) if options.draw == "gan" else None
+        source, plan = _plan_of(source_of(kind, rng, name), options.size, factor, device)
+    licences = {source.licence}
+    if options.draw == "gan":
+        latent = draw_latent(kind, options.seed, plan.grid[0], device)
+    else:
+        latent = laid(source, plan.grid, rng)
     if options.toward is None:
         channels = _decoded(latent, amounts, options.size, device)
     else:
@@ -80,6 +87,8 @@ def texture(options: TextureOptions, *, photo: Image | None = None, mask: Image 
         channels, licence = _covered(channels, mixture, mask, amounts, options, plan)
         licences.add(licence)
     versions = _versions(photo, mask, sliders=bool(amounts))
+    if options.draw == "gan":
+        versions["latent_gan"] = load_drawer(device)[2]
     return material_of(
         channels if options.toward is not None else calm_border(channels),
         name=_name(kind, mixture, options),

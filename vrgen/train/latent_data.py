@@ -155,7 +155,7 @@ def facts_of(sources: list[LatentSource], shape: LatentGanShape) -> Facts:
         waves = facts.wave_maps(number, where, (coarse.shape[1], coarse.shape[2]), COARSE)[0]
         facts.coarse_part[i] = part_of(coarse, waves)
         rest = coarse - torch.einsum("cw,wyx->cyx", facts.coarse_part[i], waves)
-        facts.kernel[i, :, : rest.shape[1], : rest.shape[2]] = rest / math.sqrt(rest[0].numel())
+        facts.kernel[i, :, : rest.shape[1], : rest.shape[2]] = rest * _faded(rest.shape[1:], 0.25)
         waves = facts.wave_maps(number, where, (m.shape[1], m.shape[2]), 1)
         white = torch.zeros(1, SPOTS, m.shape[1], m.shape[2])
         beyond = (y - facts.cells(coarse[None], number, white, waves, where))[0]  # fine_part is zero still
@@ -163,10 +163,22 @@ def facts_of(sources: list[LatentSource], shape: LatentGanShape) -> Facts:
         beyond = beyond - torch.einsum("cw,wyx->cyx", facts.fine_part[i], waves[0])
         for k in range(SPOTS):
             rows, columns = ((np.arange(SPOT) + k * n // SPOTS) % n for n in beyond.shape[1:])
-            facts.spots[i, k * shape.latent : (k + 1) * shape.latent] = beyond[:, rows[:, None], columns] / (
-                SPOT * math.sqrt(SPOTS)
-            )
+            piece = beyond[:, rows[:, None], columns] * _faded((SPOT, SPOT), 0.5) / math.sqrt(SPOTS)
+            facts.spots[i, k * shape.latent : (k + 1) * shape.latent] = piece
     return facts
+
+
+def _faded(size: tuple[int, ...], share: float) -> Tensor:
+    """A window (H, W) whose squares sum to 1, faded out over `share` of its length at each end.
+
+    A piece with hard edges has lines along the axes of its spectrum: noise made of it looks woven.
+    """
+    sides = []
+    for n in size:
+        inward = torch.minimum(torch.arange(n) + 0.5, n - torch.arange(n) - 0.5) / (n * share)
+        sides.append(torch.sin(0.5 * math.pi * inward.clamp(max=1.0)) ** 2)
+    window = sides[0][:, None] * sides[1]
+    return window / window.square().sum().sqrt()
 
 
 def part_of(maps: Tensor, waves: Tensor) -> Tensor:
