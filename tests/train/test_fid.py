@@ -19,9 +19,10 @@ def network():
     return Inception()
 
 
-def test_the_network_is_inception_v3(network):
+def test_the_network_is_inception_v3(network, monkeypatch):
     """As many weights as the published one has without its classifier: 23,834,568 less 2,049,000."""
     assert sum(p.numel() for p in network.parameters()) == 21_785_568
+    monkeypatch.setattr("vrgen.models.inception.SIDE", 80)
     assert network(torch.rand(1, 3, 40, 60)).shape == (1, FEATURES)
 
 
@@ -59,6 +60,7 @@ def test_the_distance_of_known_distributions():
 
 def test_snapshots_tell_it(network, tmp_path, monkeypatch):
     """With --inception, among the measures; without, not."""
+    monkeypatch.setattr("vrgen.models.inception.SIDE", 80)
     monkeypatch.setattr("vrgen.train.gan.CROPS", 2)
     monkeypatch.setattr("vrgen.train.components.CROPS", 4)
     torch.save(network.state_dict(), tmp_path / "inception.pth")
