@@ -66,11 +66,10 @@ def from_sky(sky: Sky, device: str, *, height: int) -> Scenery:
     radiance = sky.radiance
     if sky.sun is not None:
         radiance = without_sun(radiance, sky.sun.direction)
-    dome = illuminance(radiance)
     rows = max(DOWN * 8, min(height, sky.height, DETAIL) // DOWN * DOWN)
     if rows != sky.height:
         radiance = _fitted(radiance, rows)
-    compressed, _ = to_scale(radiance)
+    compressed, mean = to_scale(radiance)
     generator, _ = load_generator("sky_vae", device)
     latent = encode(compressed, device)
     decoded = decode(generator, latent, device=device, wrap_y=False)
@@ -78,6 +77,7 @@ def from_sky(sky: Sky, device: str, *, height: int) -> Scenery:
     before = SUNLESS if elevation is None else elevation
     strength = 0.0 if sky.sun is None else sky.sun.lux / max(clear_sun_lux(before), 1.0)
     usual = dome_lux(before, cover=float(sky.sun is None))
+    dome = illuminance(turned.relative) * mean  # as the model has it: lamps far above its range are not
     return Scenery(turned.relative, turned.share, elevation, azimuth, strength, dome / usual)
 
 
