@@ -109,7 +109,8 @@ class Modulated(nn.Module):
         divide = (scale.float().square() @ power.T + 1e-6).rsqrt()  # (N, C')
         made: Tensor = self.conv(x * scale[:, :, None, None])
         shift: Tensor = self.shift(w)  # (N, C')
-        return made * divide[:, :, None, None].to(made.dtype) + shift[:, :, None, None]
+        styled: Tensor = made * divide[:, :, None, None].to(made.dtype) + shift[:, :, None, None]
+        return styled
 
 
 class Level(nn.Module):

@@ -84,8 +84,9 @@ class Encoder(nn.Module):
         channel_seen = spread(seen)[:, :, None, None]
         shown = (maps - 0.5) * channel_seen
         planes = seen[:, :, None, None].expand(-1, -1, *maps.shape[2:])
+        known: Tensor = self.direct(nn.functional.pixel_unshuffle(shown, DOWN))
         refined: Tensor = self.stack(torch.cat([4.0 * shown, planes], dim=1))
-        return self.direct(nn.functional.pixel_unshuffle(shown, DOWN)) + refined
+        return known + refined
 
 
 class Generator(nn.Module):

@@ -68,7 +68,7 @@ def _standing(channels: Channels) -> Plane:
     """Height (H, W) over the surroundings, in standard deviations, at most 2; periodic."""
     height = channels[..., CHANNELS["height"]][..., 0]
     over = height - _soft(height, SURROUNDINGS * height.shape[0])
-    return np.clip(over / (over.std() + 1e-3), -2.0, 2.0)
+    return np.asarray(np.clip(over / (over.std() + 1e-3), -2.0, 2.0), np.float32)
 
 
 def _beside(cover: Plane) -> Plane:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -36,13 +38,14 @@ def start_from_components(makers: nn.ModuleDict, sources: list[MaterialSource], 
     shown = (torch.from_numpy(maps) - 0.5) * (spread(torch.from_numpy(there)) * worth)[:, :, None, None]
     blocks = functional.pixel_unshuffle(shown, DOWN).permute(0, 2, 3, 1).flatten(0, 2)
     energy, vectors = torch.linalg.eigh(blocks.T @ blocks / len(blocks))
-    count = makers["encoder"].direct.weight.shape[0]
+    down, up = (cast(nn.Conv2d, makers[name].direct) for name in ("encoder", "generator"))
+    count = down.out_channels
     energy, vectors = energy.flip(0)[:count], vectors.flip(1)[:, :count]
     size = energy.clamp_min(1e-5 * float(energy[0])).sqrt()  # components that a small set lacks
     scale = SPREAD / size.mean().sqrt() / size.sqrt()
     weights = worth.repeat_interleave(DOWN * DOWN)  # pixel_unshuffle keeps a channel's pixels together
-    makers["encoder"].direct.weight.copy_(_kernel(scale[:, None] * vectors.T * weights))
-    makers["generator"].direct.weight.copy_(_kernel((vectors / scale).div(weights[:, None])))
+    down.weight.copy_(_kernel(scale[:, None] * vectors.T * weights))
+    up.weight.copy_(_kernel((vectors / scale).div(weights[:, None])))
 
 
 def _kernel(matrix: Tensor) -> Tensor:
