@@ -10,7 +10,7 @@ from vrgen.errors import InputProblem, UsageProblem, ValueProblem
 from vrgen.maps.seam import seam_score
 from vrgen.models.photo_maps import Estimator, PhotoMapsShape
 from vrgen.synth.estimate import estimate
-from vrgen.synth.photo import MapsOptions, maps_of, material_from_photo, normals
+from vrgen.synth.photo import MapsOptions, maps_of, normals
 from vrgen.synth.seamless import delight, scaled, seamless
 
 
@@ -137,7 +137,7 @@ def test_kinds_of_photo(photo):
     holed[:40, :, :3] = 1.0
     made = maps_of(Image(holed), MapsOptions(size=64, seamless=False, delight=False)).base_colour.to_float()
     assert made[:10].max() < 0.6
-    grey = material_from_photo(Image(photo[..., :1]), size_m=2.0)
+    grey = maps_of(Image(photo[..., :1]), MapsOptions(metres=2.0))
     assert grey.base_colour.channels == 3
     assert grey.size_m[0] <= 2.0
 
@@ -156,4 +156,4 @@ def test_options_that_cannot_be(photo, changes, said):
 def test_a_photo_that_shows_nothing(photo):
     """50 pixels are no surface."""
     with pytest.raises(InputProblem, match="expected at least 96"):
-        material_from_photo(Image(photo[:50]))
+        maps_of(Image(photo[:50]), MapsOptions())

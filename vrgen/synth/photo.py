@@ -71,17 +71,6 @@ def check_maps(options: MapsOptions) -> None:
         raise UsageProblem(f"got relief {options.relief}, expected 0 to 10; 1 is as estimated")
 
 
-def material_from_photo(
-    image: Image, *, size_m: float = 1.0, seamless: bool = True, device: str = "cpu"
-) -> Material:
-    """A Material of the size that the photo fills; `size_m` is the metres along the photo's short side.
-
-    Raises InputProblem when the photo is too small.
-    """
-    where: Literal["cpu", "cuda"] = "cuda" if pick_device(device) == "cuda" else "cpu"
-    return maps_of(image, MapsOptions(metres=size_m, seamless=seamless, device=where))
-
-
 def maps_of(image: Image, options: MapsOptions, *, name: str = "photo") -> Material:
     """The Material called `name` from a photo of 1 to 4 channels; the same photo gives the same maps.
 
