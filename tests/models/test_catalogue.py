@@ -65,6 +65,8 @@ def test_what_is_installed_is_listed_with_its_card(capsys):
     names = [model.name for model in installed()]
     assert {"material_gan", "sky_vae"} <= set(names)
     assert not any(name.endswith("bank") for name in names)
+    assert main(["models"]) == 0
+    assert all(name in capsys.readouterr().out for name in names[:1])
     assert main(["models", "--json", "--quiet"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert list(told["models"]) == names

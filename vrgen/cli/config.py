@@ -38,7 +38,7 @@ def configured(command: type[Any], argv: Sequence[str]) -> dict[str, Any]:
 
 
 def _path(argv: Sequence[str]) -> Path | None:
-    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+    for word, following in zip(argv, [*argv, ""][1:], strict=True):
         flag, _, value = word.partition("=")
         if flag == "--config" and (value or following):
             return Path(value or following)
