@@ -145,7 +145,7 @@ def test_kinds_of_photo(photo):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [({"size": 100}, "96 is near"), ({"size": 9000}, "8192 is near"), ({"metres": 0.0}, "short side"),
-     ({"relief": -1.0}, "1 is as estimated")],
+     ({"relief": -1.0}, "2 is usual")],
 )  # fmt: skip
 def test_options_that_cannot_be(photo, changes, said):
     """Each says what would do."""

@@ -23,7 +23,7 @@ from vrgen.models.material_gan import CHANNELS, HIDEABLE
 from vrgen.models.photo_maps import FLATTEST_Z, OUTPUTS
 from vrgen.models.weights import load_weights, shipped
 from vrgen.synth.estimate import estimate, load_estimator
-from vrgen.synth.photo import normals
+from vrgen.synth.photo import MapsOptions, normals
 from vrgen.train.data import MaterialSource
 
 Floats = NDArray[np.float32]
@@ -95,7 +95,7 @@ def main(data: Path, run: Path | None) -> None:
     for source in held:
         tile = tile_of(source)
         found = estimate(estimator, tile[..., :3], periodic=True, device="cpu")
-        depth = found[..., OUTPUTS["height"]][..., 0]
+        depth = MapsOptions().relief * found[..., OUTPUTS["height"]][..., 0]
         print(source.name, end="")
         if has(source, "normal"):
             true, ours = unit(tile[..., normal] * 2 - 1), normals(depth, periodic=True)
