@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -48,13 +47,6 @@ def logit(x: Maps) -> Maps:
 def unlogit(x: Maps) -> Maps:
     """The inverse of `logit`."""
     return np.asarray(1 / (1 + np.exp(-x)), np.float32)
-
-
-def hollows(height: Maps) -> Maps:
-    """(H, W, 1): height over its neighbourhood of some 12 pixels, in standard deviations, periodic."""
-    around = np.pad(height[..., 0], 32, mode="wrap")
-    over = height[..., 0] - cv2.GaussianBlur(around, (0, 0), 6)[32:-32, 32:-32]
-    return np.asarray(np.clip(over / (over.std() + 2e-3), -2.5, 2.5)[..., None], np.float32)
 
 
 def recoloured(x: Maps, shift: Maps | float) -> Maps:
@@ -104,7 +96,6 @@ CHANGES: dict[str, Callable[[Maps, float], Maps]] = {
     "saturation": more_colourful,
     "contrast": more_contrast,
     "relief": deeper,
-    "wear": lambda x, units: recoloured(x, 0.3 * units * hollows(x[..., HEIGHT])),
 }
 """What a unit of each slider does to maps (H, W, 9)."""
 MEASURES: dict[str, Callable[[Maps], float]] = {
@@ -114,7 +105,6 @@ MEASURES: dict[str, Callable[[Maps], float]] = {
     "saturation": lambda x: float((x[..., COLOUR].max(axis=-1) - x[..., COLOUR].min(axis=-1)).mean()),
     "contrast": lambda x: float((x[..., COLOUR] @ LUMINANCE).std()),
     "relief": lambda x: float(np.linalg.norm(x[..., NORMAL] * 2 - 1, axis=-1).mean()),
-    "wear": lambda x: float((logit(x[..., COLOUR]) * hollows(x[..., HEIGHT])).mean()),
 }
 """The property of maps (H, W, 9) that each slider is named for."""
 

@@ -28,7 +28,7 @@ class TextureOptions:
     """Pixels along a side, 64 to 8192."""
     slider: tuple[str, ...] = ()
     """NAME=AMOUNT from -3 to 3, as often as you like: roughness, brightness, warmth, saturation, contrast,
-    relief, wear, scale."""
+    relief, scale."""
     mix: str | None = None
     """KIND:OTHER=SHARE, as in bricks:grass=0.4: OTHER covers that share of the area, first where KIND lies
     low."""

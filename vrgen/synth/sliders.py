@@ -40,7 +40,6 @@ SLIDERS = {
     "saturation": "more colourful",
     "contrast": "light and dark of the base colour further apart",
     "relief": "deeper joints and bumps: normals, height, occlusion",
-    "wear": "paler edges and darker hollows",
     SCALE: "larger features: +1 makes them 1.41 times as large, in metres too",
 }
 """What can be turned, in the order of the help. `scale` is geometry (synth.source), the rest are fields."""
