@@ -44,11 +44,11 @@ class Stored:
 def test_what_is_drawn_has_no_border(makers):
     """Noise and waves rolled by a block of 8 cells: the same latents, rolled by 8 cells."""
     stored, source = Stored(), torch.tensor([0, 1])
-    where = torch.tensor([[3.0, 5.0, 1.0, -1.0], [0.0, 0.0, -1.0, 1.0]])
+    where = torch.tensor([[3.0, 5.0], [0.0, 0.0]])
     made = latent_gan.draw(makers, SHAPE, source, where, 32, stored)
     assert made.shape == (2, 6, 32, 32)
     stored.blocks, stored.next = 1, 0
-    where = where - torch.tensor([[8.0, 0.0, 0.0, 0.0]])
+    where = where - torch.tensor([[8.0, 0.0]])
     moved = latent_gan.draw(makers, SHAPE, source, where, 32, stored)
     torch.testing.assert_close(moved, made.roll(8, 2), atol=1e-4, rtol=1e-4)
 
@@ -56,7 +56,7 @@ def test_what_is_drawn_has_no_border(makers):
 @torch.no_grad()
 def test_truncated_draws_stray_less(makers):
     """Layouts of the same noise differ less from those of none."""
-    source, where = torch.tensor([0]), torch.ones(1, 4)
+    source, where = torch.tensor([0]), torch.zeros(1, 2)
     drawn = []
     for truncation in (0.0, 0.3, 1.0):
         noise = torch.Generator().manual_seed(3)
@@ -71,7 +71,7 @@ def test_truncated_draws_stray_less(makers):
 def test_closed_waves_go_on_around_the_edge(makers):
     """A tile of 32 cells is pressed into 24 and repeats after them; left open its wave does not."""
     facts, source, size = makers["facts"], torch.tensor([0]), (24, 24)
-    here, below = torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([[24.0, 0.0, 1.0, 1.0]])
+    here, below = torch.tensor([[0.0, 0.0]]), torch.tensor([[24.0, 0.0]])
     maps = [[facts.wave_maps(source, at, size, 1, closed=c) for at in (here, below)] for c in (True, False)]
     torch.testing.assert_close(*maps[0], atol=1e-4, rtol=0)
     assert not torch.allclose(*maps[1], atol=0.1)
@@ -79,7 +79,7 @@ def test_closed_waves_go_on_around_the_edge(makers):
 
 def test_waves_too_fine_for_a_size_are_left_out(makers):
     """5 cycles in 32 cells cannot be seen at every fourth cell."""
-    maps = makers["facts"].wave_maps(torch.tensor([0, 1]), torch.ones(2, 4), (8, 8), COARSE)
+    maps = makers["facts"].wave_maps(torch.tensor([0, 1]), torch.zeros(2, 2), (8, 8), COARSE)
     assert maps[0].abs().max() > 0.5
     assert maps[1].abs().max() == 0
 
@@ -87,12 +87,12 @@ def test_waves_too_fine_for_a_size_are_left_out(makers):
 @torch.no_grad()
 def test_cells_keep_their_means(makers):
     """Noise from pieces of a source changes every cell, and no mean of 4x4 cells."""
-    facts, source, where = makers["facts"], torch.tensor([1, 0]), torch.ones(2, 4)
+    facts, source = makers["facts"], torch.tensor([1, 0])
     facts.spots.normal_()
     means, waves = torch.randn(2, 6, 4, 4), torch.zeros(2, 2 * LATTICE, 16, 16)
-    made = facts.cells(means, source, torch.randn(2, 2, 16, 16), waves, where)
+    made = facts.cells(means, source, torch.randn(2, 2, 16, 16), waves)
     torch.testing.assert_close(facts.coarse(made, source), means, atol=1e-4, rtol=1e-4)
-    assert (made - facts.cells(means, source, torch.zeros(2, 2, 16, 16), waves, where)).abs().mean() > 0.5
+    assert (made - facts.cells(means, source, torch.zeros(2, 2, 16, 16), waves)).abs().mean() > 0.5
 
 
 @torch.no_grad()
@@ -102,7 +102,7 @@ def test_the_prior_is_the_kernel_around_every_point(makers, size):
     facts, white = makers["facts"], torch.zeros(1, *size)
     facts.kernel.normal_()
     white[0, 3, 5] = 1.0
-    made = facts.prior(torch.tensor([1]), white, torch.zeros(1, 2 * LATTICE, *size), torch.ones(1, 4))
+    made = facts.prior(torch.tensor([1]), white, torch.zeros(1, 2 * LATTICE, *size))
     expected = torch.zeros(6, *size)
     rows, columns = ((torch.arange(32) + at) % n for at, n in zip((3, 5), size, strict=True))
     expected.index_put_(

@@ -249,15 +249,15 @@ class Facts(nn.Module):
         ratio = (self.spread / self.coarse_spread)[source][:, :, None, None]
         return nn.functional.avg_pool2d(y, COARSE) * ratio
 
-    def prior(self, source: Tensor, white: Tensor, waves: Tensor, where: Tensor) -> Tensor:
+    def prior(self, source: Tensor, white: Tensor, waves: Tensor) -> Tensor:
         """Normalised means with a source's waves and spectrum: (N, latent, h, w), float32.
 
-        white (N, h, w) standard normal, waves (N, 2 LATTICE, h, w) at every 4 cells, where as wave_maps.
+        white (N, h, w) standard normal, waves (N, 2 LATTICE, h, w) at every 4 cells.
         """
-        random = _spot_noise(self.kernel[source][:, None], white[:, None], where)
+        random = _spot_noise(self.kernel[source][:, None], white[:, None])
         return random + torch.einsum("ncw,nwyx->ncyx", self.coarse_part[source], waves)
 
-    def cells(self, coarse: Tensor, source: Tensor, white: Tensor, waves: Tensor, where: Tensor) -> Tensor:
+    def cells(self, coarse: Tensor, source: Tensor, white: Tensor, waves: Tensor) -> Tensor:
         """Normalised means to normalised latents: every cell its mean, waves, and noise with the source's
         spectrum, which leaves the means alone: (N, latent, 4 h, 4 w).
 
@@ -265,7 +265,7 @@ class Facts(nn.Module):
         """
         ratio = (self.coarse_spread / self.spread)[source][:, :, None, None]
         pieces = self.spots[source].reshape(len(source), SPOTS, -1, SPOT, SPOT)
-        random = _spot_noise(pieces, white, where)
+        random = _spot_noise(pieces, white)
         made = random + _enlarged(coarse * ratio - nn.functional.avg_pool2d(random, COARSE))
         return made + torch.einsum("ncw,nwyx->ncyx", self.fine_part[source], waves)
 
@@ -278,19 +278,18 @@ class Facts(nn.Module):
     ) -> Tensor:
         """Each wave's cosine and sine (N, 2 LATTICE, *size) at every `cells` cells; too fine ones are 0.
 
-        where (N, 4): row and column, in cells, of the map's corner, and the way that the waves run down and
-        right, 1 or -1 (mirrored). `closed` fits whole tiles of the source into the map, so that the waves
-        close around its edge.
+        where (N, 2): row and column, in cells, of the map's corner. `closed` fits whole tiles of the source
+        into the map, so that the waves close around its edge.
         """
         height, width = size
         waves = self.waves[source]  # (N, LATTICE, 3)
-        rate = waves[:, :, :2] * where[:, None, 2:]
+        rate = waves[:, :, :2]
         if closed:
             tile = self.tile[source][:, None]
             extent = rate.new_tensor([height * cells, width * cells])
             rate = (rate * tile).round() * (extent / tile).round().clamp_min(1.0) / extent
         row, column = ((torch.arange(n, device=rate.device) + 0.5) * cells for n in (height, width))
-        start = (rate * where[:, None, :2]).sum(dim=2)[:, :, None, None]
+        start = (rate * where[:, None]).sum(dim=2)[:, :, None, None]
         turn = rate[:, :, 0, None, None] * row[:, None] + rate[:, :, 1, None, None] * column + start
         fits = (rate.abs().amax(dim=2) * cells <= 0.5).to(rate.dtype)
         there = (waves[:, :, 2] * fits)[:, :, None, None]
@@ -308,11 +307,8 @@ def _enlarged(means: Tensor) -> Tensor:
     return smooth + nn.functional.interpolate(off, scale_factor=size, mode="nearest")
 
 
-def _spot_noise(kernels: Tensor, white: Tensor, where: Tensor) -> Tensor:
-    """Kernels (N, K, C, h, w), mirrored as `where` says, around every point of white noise (N, K, H, W),
-    wrapping, and summed: (N, C, H, W)."""
-    for axis in (2, 3):
-        kernels = torch.where(where[:, axis, None, None, None, None] < 0, kernels.flip(axis + 1), kernels)
+def _spot_noise(kernels: Tensor, white: Tensor) -> Tensor:
+    """Kernels (N, K, C, h, w) around every point of white noise (N, K, H, W), wrapping: (N, C, H, W)."""
     height, width = white.shape[2:]
     tall, wide = kernels.shape[3:]
     kernels = nn.functional.pad(kernels, (0, -wide % width, 0, -tall % height))
@@ -389,7 +385,7 @@ def draw(
 ) -> Tensor:
     """material_gan's latents (N, latent, cells, cells), periodic; cells is a multiple of STEP.
 
-    makers holds layout, detail and facts; source (N,), where (N, 4) as Facts.wave_maps asks. Below 1,
+    makers holds layout, detail and facts; source (N,), where (N, 2) as Facts.wave_maps asks. Below 1,
     `truncation` draws style and layout nearer to their mean: safer and less varied. `closed` fits whole tiles
     of the source into the map; left open, waves keep their lengths and break at the edge.
     """
@@ -400,11 +396,11 @@ def draw(
         facts.wave_maps(source, where, (side // k, side // k), COARSE * k, closed=closed) for k in (2, 1)
     )
     wide, near = truncation * wide, truncation * near
-    prior = facts.prior(source, near[:, 0], waves[1], where)
+    prior = facts.prior(source, near[:, 0], waves[1])
     coarse = makers["layout"](prior, source, truncation * style, (wide, near), waves)
     style, noise = random_of(shape, len(source), (2 * side, 2 * side), normal)
     fine = facts.wave_maps(source, where, (cells, cells), 1, closed=closed)
     white = normal((len(source), SPOTS, cells, cells))
-    prior = facts.cells(coarse, source, white, fine, where)
+    prior = facts.cells(coarse, source, white, fine)
     made = makers["detail"](prior, source, truncation * style, noise, fine)
     return facts.latents(made, source)

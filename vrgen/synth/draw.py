@@ -99,8 +99,7 @@ def draw_latent(
         )
     number, facts = drawn_source(kind, seed, card, every_kind=every_kind)
     rng = generator_of(seed, "draw", kind, "noise")
-    mirrored = rng.integers(0, 2, 2) * 2.0 - 1.0
-    where = np.concatenate([rng.integers(0, facts["pixels"] // 8, 2), mirrored]).astype(np.float32)
+    where = rng.integers(0, facts["pixels"] // 8, 2).astype(np.float32)
 
     def normal(shape: tuple[int, ...]) -> torch.Tensor:
         return torch.from_numpy(rng.standard_normal(shape, np.float32)).to(device)

@@ -76,7 +76,7 @@ class LatentFamily:
         torch.manual_seed(options.seed)
         if options.crop % (DOWN * 2 * COARSE) or options.crop < 384:
             raise InputProblem(f"got crops of {options.crop} pixels, expected a multiple of 64 from 384 up")
-        self.shape = shape = LatentGanShape(latent=sources[0].latents.shape[1], sources=len(sources))
+        self.shape = shape = LatentGanShape(latent=sources[0].latents.shape[0], sources=len(sources))
         self.makers = nn.ModuleDict(
             {"layout": Layout(shape), "detail": Detail(shape), "facts": facts_of(sources, shape)}
         )
@@ -103,7 +103,7 @@ class LatentFamily:
         }
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
-        """Latents (N, C, H, W), sources (N,) and where they lie (N, 4)."""
+        """Latents (N, C, H, W), sources (N,) and where they lie (N, 2)."""
         options = self.options
         arrays = latent_batch(self.sources, rng, count=options.batch, size=options.crop // DOWN)
         latents, sources, where = (torch.from_numpy(array) for array in arrays)
@@ -156,10 +156,10 @@ class LatentFamily:
         facts: Facts = self.makers["facts"]  # type: ignore[assignment]
         real = facts.coarse(y, source)
         height, width = (n + 2 * MARGIN for n in real.shape[2:])
-        start = where - where.new_tensor([MARGIN * COARSE, MARGIN * COARSE, 0, 0])
+        start = where - MARGIN * COARSE
         style, maps = random_of(self.shape, len(y), (height, width), normal_on(noise, y.device))
         waves = tuple(facts.wave_maps(source, start, (height // k, width // k), COARSE * k) for k in (2, 1))
-        prior = facts.prior(source, maps[1][:, 0], waves[1], start)
+        prior = facts.prior(source, maps[1][:, 0], waves[1])
         with torch.autocast(y.device.type, torch.bfloat16):
             made = self.makers["layout"](prior, source, style, maps, waves).float()
         return made[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN], real
@@ -176,7 +176,7 @@ class LatentFamily:
         style, maps = random_of(self.shape, len(y), size, normal_on(noise, y.device))
         waves = facts.wave_maps(source, where, (WINDOW, WINDOW), 1)
         white = torch.randn((len(y), SPOTS, WINDOW, WINDOW), generator=noise).to(y)
-        prior = facts.cells(disturbed, source, white, waves, where)
+        prior = facts.cells(disturbed, source, white, waves)
         with torch.autocast(y.device.type, torch.bfloat16):
             made = self.makers["detail"](prior, source, style, maps, waves).float()
         inside = slice((WINDOW - INNER) // 2, (WINDOW + INNER) // 2)
@@ -195,8 +195,7 @@ class LatentFamily:
         facts: Facts = self.makers["facts"]  # type: ignore[assignment]
         coarse = facts.wave_maps(source, where, (layout.shape[2], layout.shape[3]), COARSE)[:, : 2 * WAVES]
         inset = (WINDOW - INNER) // 2
-        start = where + where.new_tensor([inset, inset, 0, 0])
-        fine = facts.wave_maps(source, start, (INNER, INNER), 1)[:, : 2 * WAVES]
+        fine = facts.wave_maps(source, where + inset, (INNER, INNER), 1)[:, : 2 * WAVES]
         return (
             torch.cat([layout, coarse], dim=1),
             torch.cat([layout_real, coarse], dim=1),
@@ -209,7 +208,7 @@ class LatentFamily:
         """Decoded: a crop (N, 9, 384, 384) of each of the sources that are shown, on the CPU."""
         crops = []
         for number in self.shown:
-            latent = self.sources[number].latents[0].astype(np.float32)
+            latent = self.sources[number].latents.astype(np.float32)
             rows, columns = (np.arange(SHOWN_CELLS) % n for n in latent.shape[1:])
             crops.append(latent[:, rows[:, None], columns])
         device = next(self.decoder.parameters()).device
@@ -222,7 +221,7 @@ class LatentFamily:
         device = next(makers.parameters()).device
         noise = torch.Generator().manual_seed(self.options.seed)
         source = torch.tensor(self.shown, device=device)
-        where = torch.ones(len(self.shown), 4, device=device)
+        where = torch.zeros(len(self.shown), 2, device=device)
         normal = normal_on(noise, device)
         latent = draw(makers, self.shape, source, where, SHOWN_CELLS, normal, closed=False)
         made: Tensor = self.decoder(latent)

@@ -1,4 +1,4 @@
-"""Latents to learn from: PBR sets encoded whole and mirrored, with the waves of their spectra."""
+"""Latents to learn from: PBR sets encoded whole, with the waves and noise of their spectra."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from torch.nn import functional
 
 from vrgen.errors import InputProblem
 from vrgen.models.latent_gan import COARSE, LATTICE, SPOT, SPOTS, Facts, LatentGanShape
-from vrgen.models.material_gan import CHANNELS
 from vrgen.train.sets import MaterialSource
 
 KINDS_FILE = "kinds.toml"
@@ -45,7 +44,8 @@ class LatentSource:
     kind: str
     """What it is drawn as."""
     latents: NDArray[np.float16]
-    """(2, C, H, W): the picture, and mirrored left to right, encoded."""
+    """(C, H, W): the picture, encoded whole. Not mirrored: cells of a mirrored picture hold other latents,
+    which the waves and the noise of this one do not lead to."""
     facts: Mapping[str, Any]
     """Its row of kinds.toml, and `pixels` along its side."""
     tiles: bool = True
@@ -84,11 +84,7 @@ def toned(maps: NDArray[np.float32], row: Mapping[str, Any]) -> NDArray[np.float
 def encoded(
     encoder: torch.nn.Module, source: MaterialSource, row: Mapping[str, Any], *, device: str
 ) -> LatentSource:
-    """A source, its colour moved, encoded whole, as it is and mirrored left to right.
-
-    The picture is mirrored, not its latents: an encoder need not answer a mirrored picture with mirrored
-    latents.
-    """
+    """A source, its colour moved, encoded whole."""
     level = next((x for x in source.levels if max(x.shape[:2]) <= LARGEST), source.levels[-1])
     height, width = (max(GRID, n // GRID * GRID) for n in level.shape[:2])
     if (height, width) != level.shape[:2]:
@@ -96,18 +92,12 @@ def encoded(
         level = np.stack(planes, axis=-1)
     maps = toned(level.astype(np.float32) / np.float32(255), row)
     there = torch.from_numpy(source.there[None]).to(device)
-    other = maps[:, ::-1].copy()
-    other[..., CHANNELS["normal"].start] = 1.0 - other[..., CHANNELS["normal"].start]
-    latents = []
-    for picture in (maps, other):
-        tensor = torch.from_numpy(picture.transpose(2, 0, 1)[None].copy()).to(device)
-        with torch.autocast(tensor.device.type, torch.bfloat16):
-            latent = encoder(tensor.contiguous(memory_format=torch.channels_last), there)[0]
-        latents.append(latent.float().cpu().numpy().astype(np.float16))
+    tensor = torch.from_numpy(maps.transpose(2, 0, 1)[None].copy()).to(device)
+    with torch.autocast(tensor.device.type, torch.bfloat16):
+        latent = encoder(tensor.contiguous(memory_format=torch.channels_last), there)[0]
+    kept = latent.float().cpu().numpy().astype(np.float16)
     facts = {**row, "pixels": width}
-    return LatentSource(
-        f"{row['kind']}.{row['name']}", row["kind"], np.stack(latents), facts, tiles=source.tiles
-    )
+    return LatentSource(f"{row['kind']}.{row['name']}", row["kind"], kept, facts, tiles=source.tiles)
 
 
 def waves_of(latent: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -138,9 +128,9 @@ def waves_of(latent: NDArray[np.float32]) -> NDArray[np.float32]:
 def facts_of(sources: list[LatentSource], shape: LatentGanShape) -> Facts:
     """Means, spreads, waves and kernels of all sources."""
     facts = Facts(shape)
-    maps = [torch.from_numpy(source.latents[0].astype(np.float32)) for source in sources]
+    maps = [torch.from_numpy(source.latents.astype(np.float32)) for source in sources]
     overall = torch.cat([m.flatten(1) for m in maps], dim=1).std(dim=1)
-    where = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+    where = torch.zeros(1, 2)
     for i, m in enumerate(maps):
         facts.mean[i] = m.mean(dim=(1, 2))
         facts.spread[i] = _evened(torch.maximum(m.std(dim=(1, 2)), SPREAD_FLOOR * overall))
@@ -158,7 +148,7 @@ def facts_of(sources: list[LatentSource], shape: LatentGanShape) -> Facts:
         facts.kernel[i, :, : rest.shape[1], : rest.shape[2]] = rest * _faded(rest.shape[1:], 0.25)
         waves = facts.wave_maps(number, where, (m.shape[1], m.shape[2]), 1)
         white = torch.zeros(1, SPOTS, m.shape[1], m.shape[2])
-        beyond = (y - facts.cells(coarse[None], number, white, waves, where))[0]  # fine_part is zero still
+        beyond = (y - facts.cells(coarse[None], number, white, waves))[0]  # fine_part is zero still
         facts.fine_part[i] = part_of(beyond, waves[0])
         beyond = beyond - torch.einsum("cw,wyx->cyx", facts.fine_part[i], waves[0])
         for k in range(SPOTS):
@@ -196,18 +186,16 @@ def _evened(spread: Tensor) -> Tensor:
 def latent_batch(
     sources: list[LatentSource], rng: np.random.Generator, *, count: int, size: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
-    """Crops (N, C, size, size), their sources (N,), and where they lie (N, 4), as Facts.wave_maps asks.
+    """Crops (N, C, size, size), their sources (N,), and where they lie (N, 2), as Facts.wave_maps asks.
 
-    Of `count` different sources, while there are so many. A crop wraps around, if its source tiles, and comes
-    from either map.
+    Of `count` different sources, while there are so many. A crop wraps around, if its source tiles.
     """
     picks = rng.choice(len(sources), size=count, replace=count > len(sources))
     crops, where = [], []
     for pick in picks:
-        mirrored = int(rng.integers(2))
-        maps, tiles = sources[pick].latents[mirrored], sources[pick].tiles
+        maps, tiles = sources[pick].latents, sources[pick].tiles
         corner = [int(rng.integers(n if tiles else max(1, n - size + 1))) for n in maps.shape[1:]]
         rows, columns = ((np.arange(size) + at) % n for at, n in zip(corner, maps.shape[1:], strict=True))
         crops.append(maps[:, rows[:, None], columns[None, :]].astype(np.float32))
-        where.append([*corner, 1, -1 if mirrored else 1])
+        where.append(corner)
     return np.stack(crops), picks.astype(np.int64), np.array(where, np.float32)
