@@ -44,7 +44,7 @@ class Family:
     summary: str
     """What they make, in a few words."""
     parts: Mapping[str, Part]
-    """Networks by the prefix of their tensors."""
+    """Networks by the prefix of their tensors; none when they make no sense alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,10 @@ def load_part(model: Installed, name: str | None = None) -> tuple[str, Part, nn.
     if model.family not in FAMILIES:
         raise UsageProblem(f"{model.name} is of no family that is known: {', '.join(FAMILIES)}")
     parts = FAMILIES[model.family].parts
+    if not parts:
+        raise UsageProblem(
+            f"{model.name} draws by several networks and kinds of noise at once; it has no ONNX"
+        )
     name = name or next(iter(parts))
     if name not in parts:
         raise UsageProblem(
@@ -175,6 +179,7 @@ FAMILIES: dict[str, Family] = {
             "ba": Part(_cyclegan, _picture, ("picture",), "the other style to a picture"),
         },
     ),
+    "latent_gan": Family("latents of materials, drawn anew", {}),
     "photo_maps": Family(
         "height, normal, roughness and occlusion of a photo",
         {
