@@ -113,6 +113,7 @@ def test_depth_scales_every_slope(photo):
     one, two, flat = (
         maps_of(Image(photo), MapsOptions(size=64, relief=relief)) for relief in (1.0, 2.0, 0.0)
     )
+    assert one.roughness.to_float().mean() == pytest.approx(0.6, abs=0.02)
     ratio = two.record.options["height_m"] / one.record.options["height_m"]
     assert ratio == pytest.approx(2.0, rel=0.01)
     assert (flat.normal.pixels == [128, 128, 255]).all()
@@ -145,7 +146,7 @@ def test_kinds_of_photo(photo):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [({"size": 100}, "96 is near"), ({"size": 9000}, "8192 is near"), ({"metres": 0.0}, "short side"),
-     ({"relief": -1.0}, "2 is usual")],
+     ({"relief": -1.0}, "2 is usual"), ({"roughness": 1.5}, "0.6 is usual")],
 )  # fmt: skip
 def test_options_that_cannot_be(photo, changes, said):
     """Each says what would do."""

@@ -23,7 +23,7 @@ from vrgen.models.material_gan import CHANNELS, HIDEABLE
 from vrgen.models.photo_maps import FLATTEST_Z, OUTPUTS
 from vrgen.models.weights import load_weights, shipped
 from vrgen.synth.estimate import estimate, load_estimator
-from vrgen.synth.photo import MapsOptions, normals
+from vrgen.synth.photo import MapsOptions, about, normals
 from vrgen.train.data import MaterialSource
 
 Floats = NDArray[np.float32]
@@ -106,7 +106,7 @@ def main(data: Path, run: Path | None) -> None:
             print(f" flat {degrees(flat, true):.2f} degrees, {psnr(ours, true):.2f} {psnr(peer, true):.2f}"
                   f" {psnr(flat, true):.2f} dB", end="")  # fmt: skip
         if has(source, "roughness"):
-            true, ours = tile[..., rough], found[..., OUTPUTS["roughness"]].clip(0, 1)
+            true, ours = tile[..., rough], about(found[..., OUTPUTS["roughness"]], MapsOptions().roughness)
             errors = (float(np.abs(ours - true).mean()), float(np.abs(usual - true).mean()))
             rows.setdefault("roughness error", []).append(errors)
             print(f"  roughness {errors[0]:.3f} constant {errors[1]:.3f}", end="")
