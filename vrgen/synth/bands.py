@@ -21,14 +21,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vrgen.errors import OutputProblem
-from vrgen.models.cyclegan import Conv, Edges, Norm, Up
+from vrgen.models.cyclegan import EPSILON, Conv, Edges, Norm, Up
 
 IN_MEMORY = 256 << 20
 """Bytes of a plane that is kept in memory."""
 BAND = 64 << 20
 """Bytes that a band may take, before and after a layer."""
-EPSILON = 1e-5
-"""As in torch's norms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +85,18 @@ class BandOps:
         step, amount, kernel = layer.stride[0], layer.amount, layer.kernel_size[0]
         first = top * step - amount
         band = self._seen(x, first, first + (rows - 1) * step + kernel, amount, layer.plain)
-        return functional.conv2d(band, layer.weight, layer.bias, step)
+        return functional.conv2d(band.to(layer.weight.dtype), layer.weight, layer.bias, step)
 
     def _doubled(self, layer: Up, x: Plane, top: int, rows: int) -> Tensor:
         first, last = top // 2 - 1, (top + rows + 1) // 2 + 1
         band = self._seen(x, first, last, 1, "zero")
         made = functional.conv_transpose2d(
-            band, layer.weight, layer.bias, 2, padding=1, output_padding=layer.output_padding
+            band.to(layer.weight.dtype),
+            layer.weight,
+            layer.bias,
+            2,
+            padding=1,
+            output_padding=layer.output_padding,
         )
         return made[:, :, 2 : 2 + rows, 2:-2]
 

@@ -61,7 +61,8 @@ class Restyler:
         self.device = pick_device(options.device)
         self.direction: Literal["ab", "ba"] = "ba" if options.reverse else "ab"
         self.generator, self.card, self.digest = load_cyclegan(options.model, self.direction)
-        self.generator.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        dtype = torch.bfloat16 if options.fast else torch.float32
+        self.generator.to(device=self.device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def record(self, licences: tuple[str, ...] = ()) -> Record:
         """How the result was made."""
@@ -105,10 +106,7 @@ class Restyler:
         height, width = picture.shape[:2]
         at_once = height * width <= AT_ONCE
         layers = sum(isinstance(layer, Conv | Up) for layer in self.generator.modules())
-        with (
-            self.progress.stage(f"restyling {width}x{height}", 1 if at_once else layers) as advance,
-            torch.autocast(self.device, torch.bfloat16, enabled=self.options.fast),
-        ):
+        with self.progress.stage(f"restyling {width}x{height}", 1 if at_once else layers) as advance:
             if at_once:
                 made = run_whole(self.generator, tensor.to(self.device), edges)
                 advance(1)
