@@ -28,6 +28,8 @@ from vrgen.synth.photo import CLIPPED, normals
 from vrgen.train.data import MaterialSource, prepare_sky, read_material_sets, read_radiance
 
 HERE = Path(__file__).parent
+FIRST = 16
+"""Channels of a sky that stay fp16: in steps of 1/127 a clear sky would band."""
 LARGEST = 15_900_000
 """Bytes of latents in one file; a weight file may have 16 MiB."""
 
@@ -125,11 +127,11 @@ def save_bank(
         parts[-1].append(entry)
         room -= size
     for number, part_entries in enumerate(parts, start=1):
-        names = [e["tensor"] + ending for e in part_entries for ending in ("", ".scale")]
+        names = [e["tensor"] + ending for e in part_entries for ending in ("", ".scale", ".first")]
         more = {"continued": f"{name}_{number + 1}"} if number < len(parts) else {}
         own = name if number == 1 else f"{name}_{number}"
         facts = card | {"entries": part_entries} | more
-        save_weights(out / f"{own}.safetensors", {n: latents[n] for n in names}, facts)
+        save_weights(out / f"{own}.safetensors", {n: latents[n] for n in names if n in latents}, facts)
 
 
 def licensed(card: dict[str, Any], credit: dict[str, dict[str, str]]) -> dict[str, Any]:
@@ -154,13 +156,14 @@ def sky_bank(run: Path, data: Path, out: Path) -> None:
         radiance = read_radiance(next((data / "skies").glob(row["name"] + ".*")))
         sun = measure_sun(radiance)
         mean, _ = encoder(torch.from_numpy(prepare_sky(radiance).transpose(2, 0, 1)[None].copy()))
-        latents[row["name"]] = mean[0]
+        latents[row["name"] + ".first"] = mean[0, :FIRST]
+        latents[row["name"]], latents[row["name"] + ".scale"] = whole_numbers(mean[0, FIRST:])
         facts = {"tensor": row["name"], **row, **credit[row["name"]]}
         if sun is not None and "sun" not in row:
             facts["sun"] = [round(float(x), 5) for x in sun.direction]
         entries.append(facts)
     save_weights(out / "sky_vae.safetensors", tensors, licensed(card | {"notes": table["notes"]}, credit))
-    save_weights(out / "sky_bank.safetensors", latents, {"model": "sky_vae", "entries": entries})
+    save_bank(out, "sky_bank", latents, {"model": "sky_vae"}, entries)
 
 
 if __name__ == "__main__":

@@ -5,16 +5,17 @@
     loss of E, G: masked L1 at two scales + L1 of gradients + 1e-4 |z|^2 + w * softplus(-D(x'))
     loss of D:    softplus(-D(x)) + softplus(D(x')) + gamma/2 |grad D(x)|^2
 
-P and Q are linear maps of 8x8 blocks to a latent cell and back. They start as principal components of the data
-(train.components), the networks e and g as zero: from the first step on all that is linear is known, and what is
-learned is the rest. (Without them 6,000 steps ended below the principal components alone.)
+P and Q are linear maps of 8x8 blocks to a latent cell and back. They start as principal components of the
+data (train.components), the networks e and g as zero: from the first step on all that is linear is known, and
+what is learned is the rest. (Without them 6,000 steps ended below the principal components alone.)
 
 All convolutions wrap around in x and y, so a latent map that is periodic decodes to a texture that
 tiles. Maps that a source lacks are masked in the loss and hidden from the encoder; some that it has are
 hidden at random, so the encoder learns to work from colour alone and the generator to invent the rest.
 
 Sources: autoencoding beyond pixels (Larsen et al. 2016); non-saturating loss (Goodfellow et al. 2014);
-R1 (Mescheder et al. 2018); shortcuts by space-to-depth (Chen et al. 2024, deep compression autoencoder); spatial latents for textures (Bergmann et al. 2017, PSGAN).
+R1 (Mescheder et al. 2018); shortcuts by space-to-depth (Chen et al. 2024, deep compression autoencoder);
+spatial latents for textures (Bergmann et al. 2017, PSGAN).
 """
 
 from __future__ import annotations

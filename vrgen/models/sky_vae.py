@@ -1,8 +1,12 @@
 """sky_vae: HDR skies on a compressed scale, circular in azimuth.
 
     x = log1p(4 L / mean(L)) / log1p(4 * 30)     L radiance with the sun taken out, clipped at 30 means
-    q(z | x) = N(mu(x), sigma(x)^2)              8x down, 32 channels
+    q(z | x) = N(mu(x), sigma(x)^2)              8x down, 96 channels; mu(x) = P x + e(x)
+    x' = Q z + g(z)                              8x up
     loss = L1 at two scales + L1 of gradients + beta KL(q || N(0, 1)) + w * softplus(-D(x'))
+
+P and Q are linear maps of 8x8 blocks to a latent cell and back, at first the principal components of the
+data, as material_gan's; e and g start at zero.
 
 x wraps around in azimuth; zenith and nadir repeat their edge row. The rows shrink towards the poles on the
 sphere, so the loss weighs them by the cosine of the elevation. The sun is a parameter: it is measured and
@@ -24,20 +28,29 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from vrgen.core.frames import LUMINANCE, equirect_solid_angles
-from vrgen.models.blocks import PatchCritic, encoder_stack, generator_stack, keep_variance
+from vrgen.models.blocks import (
+    PatchCritic,
+    cropped,
+    encoder_stack,
+    generator_stack,
+    keep_variance,
+    start_silent,
+)
 
 DOWN = 8
 """Pixels a latent cell, along each axis."""
 GAIN = 4.0
 CLIP = 30.0
 SCALE = math.log1p(GAIN * CLIP)
+CERTAIN = -7.0
+"""Log variance of the latents at the start: what is known already must not drown in noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class SkyVaeShape:
     """Sizes of the networks."""
 
-    latent: int = 32
+    latent: int = 96
     """Channels of the latent map."""
     widths: tuple[int, int, int] = (48, 96, 128)
     """Channels at 1/2, 1/4 and 1/8 of the size."""
@@ -58,11 +71,14 @@ class Encoder(nn.Module):
         super().__init__()
         self.stack = encoder_stack(3, shape.widths, 2 * shape.latent, wrap_y=False)
         keep_variance(self.stack)
+        start_silent(self.stack)
+        self.direct = nn.Conv2d(3 * DOWN * DOWN, shape.latent, 1, bias=False)
 
     def forward(self, sky: Tensor) -> tuple[Tensor, Tensor]:
         """(N, 3, H, 2H) -> mean and log variance, each (N, latent, H/8, H/4)."""
         mean, log_variance = self.stack(4.0 * (sky - 0.5)).chunk(2, dim=1)
-        return mean, log_variance.clamp(-12.0, 4.0)
+        known: Tensor = self.direct(nn.functional.pixel_unshuffle(sky - 0.5, DOWN))
+        return known + mean, (log_variance + CERTAIN).clamp(-12.0, 4.0)
 
 
 class Generator(nn.Module):
@@ -72,11 +88,14 @@ class Generator(nn.Module):
         super().__init__()
         self.stack = generator_stack(shape.latent, shape.widths, 3, wrap_y=False)
         keep_variance(self.stack)
+        start_silent(self.stack)
+        self.direct = nn.Conv2d(shape.latent, 3 * DOWN * DOWN, 1, bias=False)
 
     def forward(self, latent: Tensor) -> Tensor:
         """(N, latent, H, W) -> (N, 3, 8 H, 8 W) on the compressed scale, not clipped."""
-        sky: Tensor = self.stack(latent)
-        return sky + 0.5
+        refined: Tensor = self.stack(latent)
+        direct = nn.functional.pixel_shuffle(self.direct(latent), DOWN)
+        return cropped(direct, refined) + refined + 0.5
 
 
 class Critic(nn.Module):

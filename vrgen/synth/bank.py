@@ -2,7 +2,7 @@
 
 A latent is kept as whole numbers, one scale a channel: half of fp16's size, and an error far below the noise
 that the generator was trained with. A bank that would pass the size of a weight file goes on in another,
-which the card of the first names as `continued`.
+which the card of the first names as `continued`. Channels that matter more come before, as fp16.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -65,5 +66,9 @@ def load_bank(name: str, path: Path | None = None) -> Bank:
 
 
 def _latent(tensors: Mapping[str, Tensor], name: str) -> NDArray[np.float32]:
-    scale = tensors.get(name + ".scale")
-    return (tensors[name] if scale is None else tensors[name] * scale[:, None, None]).numpy()
+    latent = tensors[name]
+    if name + ".scale" in tensors:
+        latent = latent * tensors[name + ".scale"][:, None, None]
+    if name + ".first" in tensors:
+        latent = torch.cat([tensors[name + ".first"], latent])
+    return latent.numpy()

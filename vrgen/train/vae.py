@@ -15,6 +15,7 @@ from vrgen.core.progress import SILENT, Progress
 from vrgen.models.sky_vae import Critic, Encoder, Generator, SkyVaeShape, shape_of
 from vrgen.models.weights import part
 from vrgen.train.augment import Augment
+from vrgen.train.components import start_from_sky_components
 from vrgen.train.data import SkySource, read_skies, sky_batch
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, inner, kl_to_normal, r1_penalty, reconstruction
@@ -51,7 +52,9 @@ class SkyFamily:
         self.shape = shape = shape_of(start[1]["shape"]) if start else SkyVaeShape()
         self.makers = nn.ModuleDict({"encoder": Encoder(shape), "generator": Generator(shape)})
         self.start: dict[str, Any] | None = None
-        if start is not None:
+        if start is None:
+            start_from_sky_components(self.makers, sources, options.seed)
+        else:
             self.start = {"digest": start[1]["digest"], "learned_from": start[1].get("learned_from", [])}
             for name, network in self.makers.items():
                 network.load_state_dict(part(start[0], name))
