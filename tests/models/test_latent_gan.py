@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from vrgen.models import latent_gan
-from vrgen.models.latent_gan import COARSE, LATTICE, Detail, Facts, LatentGanShape, Layout, Modulated
+from vrgen.models.latent_gan import COARSE, Detail, Facts, LatentGanShape, Layout, Modulated
 
 SHAPE = LatentGanShape(latent=6, sources=2, width=16, noise=3, style=4, critic=8)
 
@@ -19,8 +19,7 @@ def makers():
     facts.coarse_spread.copy_(torch.rand(2, 6) + 0.2)
     facts.kernel.normal_(std=0.05)
     facts.spots.normal_(std=0.05)
-    facts.coarse_part.normal_()
-    facts.fine_part.normal_()
+    facts.part.normal_()
     facts.tile.fill_(32.0)
     facts.waves[:, 0] = torch.tensor([[3 / 32, 0.0, 1.0], [2 / 32, 5 / 32, 1.0]])
     return torch.nn.ModuleDict({"layout": Layout(SHAPE), "detail": Detail(SHAPE), "facts": facts})
@@ -89,10 +88,10 @@ def test_cells_keep_their_means(makers):
     """Noise from pieces of a source changes every cell, and no mean of 4x4 cells."""
     facts, source = makers["facts"], torch.tensor([1, 0])
     facts.spots.normal_()
-    means, waves = torch.randn(2, 6, 4, 4), torch.zeros(2, 2 * LATTICE, 16, 16)
-    made = facts.cells(means, source, torch.randn(2, 2, 16, 16), waves)
+    means, lattice = torch.randn(2, 6, 4, 4), torch.randn(2, 6, 16, 16)
+    made = facts.cells(means, source, torch.randn(2, 2, 16, 16), lattice)
     torch.testing.assert_close(facts.coarse(made, source), means, atol=1e-4, rtol=1e-4)
-    assert (made - facts.cells(means, source, torch.zeros(2, 2, 16, 16), waves)).abs().mean() > 0.5
+    assert (made - facts.cells(means, source, torch.zeros(2, 2, 16, 16), lattice)).abs().mean() > 0.5
 
 
 @torch.no_grad()
@@ -102,7 +101,7 @@ def test_the_prior_is_the_kernel_around_every_point(makers, size):
     facts, white = makers["facts"], torch.zeros(1, *size)
     facts.kernel.normal_()
     white[0, 3, 5] = 1.0
-    made = facts.prior(torch.tensor([1]), white, torch.zeros(1, 2 * LATTICE, *size))
+    made = facts.prior(torch.tensor([1]), white, torch.zeros(1, 6, 4 * size[0], 4 * size[1]))
     expected = torch.zeros(6, *size)
     rows, columns = ((torch.arange(32) + at) % n for at, n in zip((3, 5), size, strict=True))
     expected.index_put_(

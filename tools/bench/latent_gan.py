@@ -21,7 +21,7 @@ from vrgen.maps.seam import seam_score
 from vrgen.models.weights import load_weights, shipped
 from vrgen.synth.bank import load_bank
 from vrgen.synth.decode import decode, load_generator
-from vrgen.synth.draw import draw_latent
+from vrgen.synth.draw import draw_latent, drawn_source
 from vrgen.synth.quilt import QuiltOptions, quilt
 from vrgen.synth.seeds import generator_of
 from vrgen.train.metrics import diversity, nearest_distance, swd
@@ -41,7 +41,7 @@ def main(folder: Path) -> None:
     print(f"{'kind':16}" + "".join(f"{name:>11}" for name in columns))
     for kind in sorted({entry["kind"] for entry in card["entries"]}):
         rng = np.random.default_rng(0)
-        latents = [entry.latent for entry in bank.of_kind(kind)]
+        latents = {entry.facts["name"]: entry.latent for entry in bank.of_kind(kind)}
 
         def shown(latent: NDArray[np.float32]) -> Colours:
             maps = decode(generator, latent, device="cpu", wrap_y=True)
@@ -54,7 +54,7 @@ def main(folder: Path) -> None:
 
         real, quilted, drawn = [], [], []
         for seed in range(SEEDS):
-            source = latents[seed % len(latents)]
+            source = latents[drawn_source(kind, seed, card, every_kind=True)[1]["name"]]
             cells = source.shape[1]
             laid = quilt(source, (cells, cells), generator_of(seed, "bench", kind), QuiltOptions())
             real += [part(source), part(source)]

@@ -1,9 +1,10 @@
 """latent_gan: latent maps of material_gan drawn from noise, in two steps, any size, tiling by construction.
 
     w = A [embedding(source), s]                         s style, one vector a picture
-    p = waves(source) + kernel(source) * white noise     what has the source's spectrum, means of 4x4 cells
+    l = sum of the source's waves, at every cell
+    p = mean4x4(l) + kernel(source) * white noise        what has the source's spectrum, means of 4x4 cells
     c = p + layout(p, noise, waves; w)                   layout: means of 4x4 cells
-    q = up(c) + waves'(source) + kernel'(source) * white noise    every cell; the noise leaves means alone
+    q = l + up(c - mean4x4(l)) + kernel'(source) * white noise    every cell; the noise leaves means alone
     y = q + detail(q, noise, waves; w)
     z = mean + spread * y                                mean and spread of the source
 
@@ -165,7 +166,7 @@ class Layout(nn.Module):
     ) -> Tensor:
         """Normalised means (N, latent, h, w).
 
-        prior (N, latent, h, w) is Facts.prior of the same waves and of the first channel of the near noise.
+        prior (N, latent, h, w) is Facts.prior of the first channel of the near noise.
         source (N,), style (N, style), noise (N, noise, h/2, w/2) and (N, noise, h, w), waves as wave_maps
         gives them for 8 and 4 cells.
         """
@@ -218,10 +219,8 @@ class Facts(nn.Module):
     """(sources, LATTICE, 3): cycles a cell down and right, and 1 if it is there; strongest first."""
     tile: Tensor
     """Cells of a source down and right, in which all its waves close."""
-    coarse_part: Tensor
-    """What each wave map adds to the normalised means: (sources, latent, 2 LATTICE)."""
-    fine_part: Tensor
-    """What each adds to the cells beyond their means."""
+    part: Tensor
+    """What each wave map adds to the normalised latents: (sources, latent, 2 LATTICE)."""
     spots: Tensor
     """Pieces (sources, SPOTS latent, SPOT, SPOT) of the cells beyond means and waves, scaled likewise."""
     kernel: Tensor
@@ -235,8 +234,7 @@ class Facts(nn.Module):
         self.register_buffer("coarse_spread", torch.ones(shape.sources, shape.latent))
         self.register_buffer("waves", torch.zeros(shape.sources, LATTICE, 3))
         self.register_buffer("tile", torch.full((shape.sources, 2), 64.0))
-        self.register_buffer("coarse_part", torch.zeros(shape.sources, shape.latent, 2 * LATTICE))
-        self.register_buffer("fine_part", torch.zeros(shape.sources, shape.latent, 2 * LATTICE))
+        self.register_buffer("part", torch.zeros(shape.sources, shape.latent, 2 * LATTICE))
         self.register_buffer("spots", torch.zeros(shape.sources, SPOTS * shape.latent, SPOT, SPOT))
         self.register_buffer("kernel", torch.zeros(shape.sources, shape.latent, KERNEL, KERNEL))
 
@@ -249,25 +247,28 @@ class Facts(nn.Module):
         ratio = (self.spread / self.coarse_spread)[source][:, :, None, None]
         return nn.functional.avg_pool2d(y, COARSE) * ratio
 
-    def prior(self, source: Tensor, white: Tensor, waves: Tensor) -> Tensor:
+    def lattice(self, source: Tensor, waves: Tensor) -> Tensor:
+        """Normalised latents (N, latent, H, W) of waves (N, 2 LATTICE, H, W) at every cell, alone."""
+        return torch.einsum("ncw,nwyx->ncyx", self.part[source], waves)
+
+    def prior(self, source: Tensor, white: Tensor, lattice: Tensor) -> Tensor:
         """Normalised means with a source's waves and spectrum: (N, latent, h, w), float32.
 
-        white (N, h, w) standard normal, waves (N, 2 LATTICE, h, w) at every 4 cells.
+        white (N, h, w) standard normal, lattice (N, latent, 4 h, 4 w).
         """
         random = _spot_noise(self.kernel[source][:, None], white[:, None])
-        return random + torch.einsum("ncw,nwyx->ncyx", self.coarse_part[source], waves)
+        return random + self.coarse(lattice, source)
 
-    def cells(self, coarse: Tensor, source: Tensor, white: Tensor, waves: Tensor) -> Tensor:
+    def cells(self, coarse: Tensor, source: Tensor, white: Tensor, lattice: Tensor) -> Tensor:
         """Normalised means to normalised latents: every cell its mean, waves, and noise with the source's
         spectrum, which leaves the means alone: (N, latent, 4 h, 4 w).
 
-        white (N, SPOTS, 4 h, 4 w) standard normal, waves (N, 2 LATTICE, 4 h, 4 w) at every cell.
+        white (N, SPOTS, 4 h, 4 w) standard normal, lattice (N, latent, 4 h, 4 w).
         """
         ratio = (self.coarse_spread / self.spread)[source][:, :, None, None]
         pieces = self.spots[source].reshape(len(source), SPOTS, -1, SPOT, SPOT)
-        random = _spot_noise(pieces, white)
-        made = random + _enlarged(coarse * ratio - nn.functional.avg_pool2d(random, COARSE))
-        return made + torch.einsum("ncw,nwyx->ncyx", self.fine_part[source], waves)
+        made = lattice + _spot_noise(pieces, white)
+        return made + _enlarged(coarse * ratio - nn.functional.avg_pool2d(made, COARSE))
 
     def latents(self, y: Tensor, source: Tensor) -> Tensor:
         """Normalised latents to material_gan's."""
@@ -395,12 +396,13 @@ def draw(
     waves = tuple(
         facts.wave_maps(source, where, (side // k, side // k), COARSE * k, closed=closed) for k in (2, 1)
     )
+    fine = facts.wave_maps(source, where, (cells, cells), 1, closed=closed)
+    lattice = facts.lattice(source, fine)
     wide, near = truncation * wide, truncation * near
-    prior = facts.prior(source, near[:, 0], waves[1])
+    prior = facts.prior(source, near[:, 0], lattice)
     coarse = makers["layout"](prior, source, truncation * style, (wide, near), waves)
     style, noise = random_of(shape, len(source), (2 * side, 2 * side), normal)
-    fine = facts.wave_maps(source, where, (cells, cells), 1, closed=closed)
     white = normal((len(source), SPOTS, cells, cells))
-    prior = facts.cells(coarse, source, white, fine)
+    prior = facts.cells(coarse, source, white, lattice)
     made = makers["detail"](prior, source, truncation * style, noise, fine)
     return facts.latents(made, source)

@@ -159,7 +159,8 @@ class LatentFamily:
         start = where - MARGIN * COARSE
         style, maps = random_of(self.shape, len(y), (height, width), normal_on(noise, y.device))
         waves = tuple(facts.wave_maps(source, start, (height // k, width // k), COARSE * k) for k in (2, 1))
-        prior = facts.prior(source, maps[1][:, 0], waves[1])
+        fine = facts.wave_maps(source, start, (height * COARSE, width * COARSE), 1)
+        prior = facts.prior(source, maps[1][:, 0], facts.lattice(source, fine))
         with torch.autocast(y.device.type, torch.bfloat16):
             made = self.makers["layout"](prior, source, style, maps, waves).float()
         return made[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN], real
@@ -176,7 +177,7 @@ class LatentFamily:
         style, maps = random_of(self.shape, len(y), size, normal_on(noise, y.device))
         waves = facts.wave_maps(source, where, (WINDOW, WINDOW), 1)
         white = torch.randn((len(y), SPOTS, WINDOW, WINDOW), generator=noise).to(y)
-        prior = facts.cells(disturbed, source, white, waves)
+        prior = facts.cells(disturbed, source, white, facts.lattice(source, waves))
         with torch.autocast(y.device.type, torch.bfloat16):
             made = self.makers["detail"](prior, source, style, maps, waves).float()
         inside = slice((WINDOW - INNER) // 2, (WINDOW + INNER) // 2)

@@ -141,16 +141,13 @@ def facts_of(sources: list[LatentSource], shape: LatentGanShape) -> Facts:
         facts.tile[i] = torch.tensor([float(n) for n in m.shape[1:]])
         number = torch.tensor([i])
         y = facts.normalised(m[None], number)
-        coarse = facts.coarse(y, number)[0]  # (C, h, w)
-        waves = facts.wave_maps(number, where, (coarse.shape[1], coarse.shape[2]), COARSE)[0]
-        facts.coarse_part[i] = part_of(coarse, waves)
-        rest = coarse - torch.einsum("cw,wyx->cyx", facts.coarse_part[i], waves)
-        facts.kernel[i, :, : rest.shape[1], : rest.shape[2]] = rest * _faded(rest.shape[1:], 0.25)
         waves = facts.wave_maps(number, where, (m.shape[1], m.shape[2]), 1)
+        facts.part[i] = part_of(y[0], waves[0])
+        rest = y - facts.lattice(number, waves)
+        coarse = facts.coarse(rest, number)
+        facts.kernel[i, :, : coarse.shape[2], : coarse.shape[3]] = coarse[0] * _faded(coarse.shape[2:], 0.25)
         white = torch.zeros(1, SPOTS, m.shape[1], m.shape[2])
-        beyond = (y - facts.cells(coarse[None], number, white, waves))[0]  # fine_part is zero still
-        facts.fine_part[i] = part_of(beyond, waves[0])
-        beyond = beyond - torch.einsum("cw,wyx->cyx", facts.fine_part[i], waves[0])
+        beyond = (rest - facts.cells(coarse, number, white, torch.zeros_like(rest)))[0]
         for k in range(SPOTS):
             rows, columns = ((np.arange(SPOT) + k * n // SPOTS) % n for n in beyond.shape[1:])
             piece = beyond[:, rows[:, None], columns] * _faded((SPOT, SPOT), 0.5) / math.sqrt(SPOTS)
