@@ -30,6 +30,8 @@ from vrgen.train.data import MaterialSource, prepare_sky, read_material_sets, re
 HERE = Path(__file__).parent
 FIRST = 16
 """Channels of a sky that stay fp16: in steps of 1/127 a clear sky would band."""
+RELIEF = 3.0
+"""How much deeper than estimated: an estimate of the mean is shy, and joints must catch the light."""
 LARGEST = 15_900_000
 """Bytes of latents in one file; a weight file may have 16 MiB."""
 
@@ -66,7 +68,7 @@ def completed(maps: np.ndarray, there: np.ndarray) -> np.ndarray:
     depth = found[..., OUTPUTS["height"]][..., 0]
     low, high = np.percentile(depth, (CLIPPED, 100 - CLIPPED))
     guesses = {
-        "normal": 0.5 + 0.5 * normals(depth, periodic=True)[..., :2],
+        "normal": 0.5 + 0.5 * normals(RELIEF * depth, periodic=True)[..., :2],
         "roughness": found[..., OUTPUTS["roughness"]],
         "metallic": np.zeros_like(maps[..., :1]),
         "height": ((depth - low) / max(high - low, 1e-6))[..., None],
