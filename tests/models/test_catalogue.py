@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from vrgen.cli.main import main
-from vrgen.errors import UsageProblem
+from vrgen.errors import MissingPart, UsageProblem
 from vrgen.models.blocks import pad_around
 from vrgen.models.catalogue import FAMILIES, find_model, installed, load_part
 from vrgen.models.onnx_file import write_onnx
@@ -99,3 +99,11 @@ def test_what_is_not_there_is_said(capsys):
         load_part(find_model("latent_gan"))
     assert main(["models", "show"]) == 2
     assert "expected its name" in capsys.readouterr().err
+
+
+def test_export_without_its_library_says_what_to_install(monkeypatch, tmp_path):
+    """One sentence, and nothing is written."""
+    monkeypatch.setattr("vrgen.models.onnx_file.find_spec", lambda name: None)
+    with pytest.raises(MissingPart, match="pip install onnx"):
+        write_onnx(torch.nn.Identity(), {"x": torch.zeros(1)}, (), tmp_path / "x.onnx")
+    assert not list(tmp_path.iterdir())

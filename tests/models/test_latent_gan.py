@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from vrgen.models import latent_gan
-from vrgen.models.latent_gan import COARSE, Detail, Facts, LatentGanShape, Layout, Modulated
+from vrgen.models.latent_facts import COARSE, Facts
+from vrgen.models.latent_gan import Detail, LatentGanShape, Layout, Modulated
 
 SHAPE = LatentGanShape(latent=6, sources=2, width=16, noise=3, style=4, critic=8)
 
@@ -13,7 +14,7 @@ SHAPE = LatentGanShape(latent=6, sources=2, width=16, noise=3, style=4, critic=8
 def makers():
     """Networks, two sources of other means, spreads, waves and noise."""
     torch.manual_seed(0)
-    facts = Facts(SHAPE)
+    facts = Facts(SHAPE.latent, SHAPE.sources)
     facts.mean.copy_(torch.randn(2, 6))
     facts.spread.copy_(torch.rand(2, 6) + 0.5)
     facts.coarse_spread.copy_(torch.rand(2, 6) + 0.2)

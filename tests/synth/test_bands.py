@@ -26,6 +26,7 @@ SHAPES = {
     "resnet": CycleGanShape(width=4),
     "skip": CycleGanShape(width=4, skip=True, affine=True),
     "repeat": CycleGanShape(width=4, padding="repeat"),
+    "mirrored": CycleGanShape(width=4, up=4, strided="reflect", skip=True),
     "tracked": CycleGanShape(width=4, tracked=True),
     "batch": CycleGanShape(width=4, norm="batch"),
     "bare": CycleGanShape(width=4, norm="none"),
@@ -57,6 +58,19 @@ def test_what_wraps_has_no_border(name: str, edges: Edges, axes: tuple[int, ...]
     for axis in axes:
         rolled = run_whole(network, picture.roll(32, axis), edges)
         assert torch.allclose(rolled, run_whole(network, picture, edges).roll(32, axis), atol=1e-4)
+
+
+@torch.inference_mode()
+def test_mirrored_strides_draw_no_rim() -> None:
+    """One colour stays one colour up to the border, where zeros beyond the border change it."""
+    picture = torch.full((1, 3, 64, 64), 0.5)
+    for strided, even in (("reflect", True), ("zero", False)):
+        torch.manual_seed(1)
+        network = make_generator(CycleGanShape(width=4, blocks=1, up=4, norm="none", strided=strided))
+        for weight in network.parameters():  # as drawn they hardly show
+            weight.data *= 10
+        made = run_whole(network, picture, "plain")
+        assert bool((made.std(dim=(2, 3)) < 1e-5).all()) is even
 
 
 @torch.inference_mode()

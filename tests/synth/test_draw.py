@@ -8,7 +8,8 @@ import torch
 
 from vrgen.core.seam import seam_score
 from vrgen.errors import UsageProblem
-from vrgen.models.latent_gan import Detail, Facts, LatentGanShape, Layout
+from vrgen.models.latent_facts import Facts
+from vrgen.models.latent_gan import Detail, LatentGanShape, Layout
 from vrgen.models.weights import save_weights
 from vrgen.synth import TextureOptions, check_texture, texture
 from vrgen.synth.draw import draw_latent, drawn_source, load_drawer
@@ -19,7 +20,7 @@ def weights(tmp_path):
     """Untrained networks; two sources of sand, one of moss that is not good enough."""
     torch.manual_seed(0)
     shape = LatentGanShape(latent=5, sources=3, width=8, noise=2, style=3, critic=8)
-    facts = Facts(shape)
+    facts = Facts(shape.latent, shape.sources)
     facts.mean.copy_(torch.tensor([[0.0], [10.0], [20.0]]).expand(3, 5))
     makers = torch.nn.ModuleDict({"layout": Layout(shape), "detail": Detail(shape), "facts": facts})
     names = (("sand", "a"), ("sand", "b"), ("moss", "c"))

@@ -40,7 +40,7 @@ def small(monkeypatch):
     """Networks of a few channels, critics of 34 pixels."""
     torch.set_num_threads(1)
     monkeypatch.setattr(room, "SHAPE", CycleGanShape(width=4, blocks=1, skip=True))
-    monkeypatch.setattr(room, "WEIGHTS", CycleWeights(critic=4, halvings=2))
+    monkeypatch.setitem(room.RECIPES, "reference", CycleWeights(critic=4, halvings=2))
 
 
 def options_for(folders, out, **more):
@@ -88,7 +88,8 @@ def test_a_run_that_is_resumed_ends_with_the_same_weights_and_pools(folders, tmp
 @pytest.mark.usefixtures("heard_at_once")
 def test_blue_turns_red_and_red_blue(folders, tmp_path, monkeypatch):
     """After some steps colours have gone where the other folder's are, by what textures tell."""
-    monkeypatch.setattr(room, "WEIGHTS", CycleWeights(cycle=0.1, texture=10.0, critic=4, halvings=2))
+    weights = CycleWeights(cycle=0.1, texture=10.0, critic=4, halvings=2)
+    monkeypatch.setitem(room.RECIPES, "reference", weights)
     cyclegan(options_for(folders, tmp_path / "run", steps=40, snapshot=40, rate=1e-2))
     a, b = (
         torch.from_numpy(picture_batch(read_pictures(f)[0], np.random.default_rng(1), count=2, size=32))

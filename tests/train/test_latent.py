@@ -10,7 +10,8 @@ import torch
 
 from vrgen.errors import InputProblem
 from vrgen.models import material_gan
-from vrgen.models.latent_gan import Facts, LatentGanShape
+from vrgen.models.latent_facts import Facts
+from vrgen.models.latent_gan import LatentGanShape
 from vrgen.models.weights import load_weights, save_weights
 from vrgen.synth.draw import draw_latent
 from vrgen.train import TrainOptions, settle

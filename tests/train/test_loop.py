@@ -62,21 +62,24 @@ def test_a_resumed_run_ends_with_the_same_weights(textures, tmp_path):
 
 
 def test_reconstruction_starts_from_components(textures, tmp_path):
-    """Two stripe patterns are all but known from the first steps on, and more is learned, not lost."""
+    """Two stripe patterns are known before the first step, and 40 steps of noisy latents don't lose them."""
     run = gan(options(textures, tmp_path / "run", steps=40, snapshot=10, sharpen_from=1.0))
     lines = [json.loads(line) for line in (run.folder / "log.jsonl").read_text().splitlines()]
     assert lines[0]["psnr_base_colour"] > 33.0
-    assert lines[-1]["psnr_base_colour"] > lines[0]["psnr_base_colour"] - 0.2
+    assert lines[-1]["psnr_base_colour"] > 33.0
     assert len(list((run.folder / "samples").glob("*.png"))) == 5
     card = json.loads((run.folder / "material_gan.json").read_text())
     assert card["steps"] == 40
     assert card["learned_from"] == ["t0", "t1"]
 
 
-def test_the_sky_family_trains(tmp_path):
-    """A few steps, critic included, give finite measures and weights."""
+def test_the_sky_family_trains(notes, tmp_path):
+    """A few steps, critic included, give finite measures and weights; a sky lower than a crop is left out."""
     cv2.imwrite(str(tmp_path / "a.hdr"), np.random.default_rng(0).random((64, 128, 3), np.float32))
-    run = vae(options(tmp_path, tmp_path / "run", crop=64, steps=4))
+    cv2.imwrite(str(tmp_path / "low.hdr"), np.ones((32, 64, 3), np.float32))
+    told = notes()
+    run = vae(options(tmp_path, tmp_path / "run", crop=64, steps=4), progress=told)
+    assert any("low.hdr: 32 rows, expected at least 64; give a smaller --crop" in line for line in told.lines)
     _, card, _ = load_weights(run.folder / "sky_vae.safetensors")
     assert np.isfinite(card["measures"]["psnr"])
 

@@ -58,7 +58,10 @@ class CycleGanShape:
     tracked: bool = False
     """Instance norm by running statistics instead of the picture's own; the reference never uses them."""
     padding: Literal["reflect", "repeat", "zero"] = "reflect"
-    """How the residual blocks pad when edges are plain (the strided layers pad with zeros)."""
+    """How the residual blocks pad when edges are plain."""
+    strided: Literal["zero", "reflect", "repeat"] = "zero"
+    """How the ResNet's halving and doubling layers pad then. The reference's zeros tell a network trained on
+    crops where their border is: it draws a rim into larger pictures."""
     dropout: bool = False
     """The residual blocks were trained with dropout, which shifts the names of their second layers."""
     up: Literal[3, 4] = 3
@@ -89,8 +92,11 @@ class Conv(nn.Conv2d):
 class Up(nn.ConvTranspose2d):
     """A transposed convolution that doubles the size (kernel 3 or 4, stride 2)."""
 
-    def __init__(self, channels: tuple[int, int], kernel: int, *, bias: bool = True) -> None:
+    def __init__(
+        self, channels: tuple[int, int], kernel: int, *, plain: str = "zero", bias: bool = True
+    ) -> None:
         super().__init__(*channels, kernel, 2, padding=1, output_padding=4 - kernel, bias=bias)
+        self.plain = plain
 
 
 class Norm(nn.Module):
@@ -174,9 +180,9 @@ class WholeOps:
             x = x.to(torch.bfloat16)
         if isinstance(layer, Conv):
             return layer(pad(x, layer.amount, plain=layer.plain, edges=self.edges))  # type: ignore[no-any-return]
-        if self.edges == "plain":
+        if self.edges == "plain" and layer.plain == "zero":
             return layer(x)  # type: ignore[no-any-return]
-        return layer(pad(x, 1, plain="zero", edges=self.edges))[..., 2:-2, 2:-2]  # type: ignore[no-any-return]
+        return layer(pad(x, 1, plain=layer.plain, edges=self.edges))[..., 2:-2, 2:-2]  # type: ignore[no-any-return]
 
     def norm(self, layer: nn.Module, x: Tensor) -> Tensor:
         """Normalise."""
@@ -268,10 +274,12 @@ class ResnetGenerator(Generator):
             nn.ReLU(),
         ]
         for c in (w, 2 * w):
-            layers += [Conv((c, 2 * c), 3, stride=2, plain="zero", bias=bias), _norm(2 * c, shape), nn.ReLU()]
+            halving = Conv((c, 2 * c), 3, stride=2, plain=shape.strided, bias=bias)
+            layers += [halving, _norm(2 * c, shape), nn.ReLU()]
         layers += [_Block(4 * w, shape) for _ in range(shape.blocks)]
         for c in (4 * w, 2 * w):
-            layers += [Up((c, c // 2), shape.up, bias=bias), _norm(c // 2, shape), nn.ReLU()]
+            doubling = Up((c, c // 2), shape.up, plain=shape.strided, bias=bias)
+            layers += [doubling, _norm(c // 2, shape), nn.ReLU()]
         layers += [nn.Identity(), Conv((w, shape.channels[1]), 7, plain=edge), nn.Tanh()]
         self.model = nn.Sequential(*layers)
         if shape.skip:  # the identity, until it learns

@@ -1,6 +1,6 @@
 """material_gan: a whole PBR set from a latent map, adversarially sharpened, tiling by construction.
 
-    z = E(x, m) = P x + e(x, m)          8x down, 64 channels; x the maps, m which maps are there
+    z = E(x, m) = P x + e(x, m)          8x down, 72 channels; x the maps, m which maps are there
     x' = G(z + noise) = Q z + g(z + noise)   8x up
     loss of E, G: masked L1 at two scales + L1 of gradients + 1e-4 |z|^2 + w * softplus(-D(x'))
     loss of D:    softplus(-D(x)) + softplus(D(x')) + gamma/2 |grad D(x)|^2
@@ -56,7 +56,7 @@ DOWN = 8
 class MaterialGanShape:
     """Sizes of the networks."""
 
-    latent: int = 64
+    latent: int = 72
     """Channels of the latent map."""
     widths: tuple[int, int, int] = (48, 96, 128)
     """Channels at 1/2, 1/4 and 1/8 of the size."""

@@ -89,7 +89,7 @@ class BandOps:
 
     def _doubled(self, layer: Up, x: Plane, top: int, rows: int) -> Tensor:
         first, last = top // 2 - 1, (top + rows + 1) // 2 + 1
-        band = self._seen(x, first, last, 1, "zero")
+        band = self._seen(x, first, last, 1, layer.plain)
         made = functional.conv_transpose2d(
             band.to(layer.weight.dtype),
             layer.weight,

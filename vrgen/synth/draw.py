@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vrgen.errors import InputProblem, UsageProblem, nearest
 from vrgen.models import latent_gan
+from vrgen.models.latent_facts import Facts
 from vrgen.models.weights import load_weights, part, shipped
 from vrgen.synth.seeds import generator_of
 
@@ -28,7 +29,7 @@ def load_drawer(device: str, path: Path | None = None) -> tuple[torch.nn.ModuleD
         {
             "layout": latent_gan.Layout(shape),
             "detail": latent_gan.Detail(shape),
-            "facts": latent_gan.Facts(shape),
+            "facts": Facts(shape.latent, shape.sources),
         }
     )
     for name, network in makers.items():

@@ -15,8 +15,8 @@ from vrgen.train.data import MaterialSource, SkySource, material_batch, sky_batc
 CROPS, SIZE = 200, 128
 WORTH = {
     "base_colour": 1.3,
-    "normal": 2.0,
-    "roughness": 1.0,
+    "normal": 2.3,
+    "roughness": 1.7,
     "metallic": 0.7,
     "height": 0.7,
     "occlusion": 0.7,
@@ -36,9 +36,11 @@ def start_from_components(makers: nn.ModuleDict, sources: list[MaterialSource], 
     _set(makers, shown, worth, SPREAD)
 
 
-def start_from_sky_components(makers: nn.ModuleDict, sources: list[SkySource], seed: int) -> None:
-    """The same for models.sky_vae."""
-    strips, _ = sky_batch(sources, np.random.default_rng([seed, 7]), count=CROPS, size=SIZE)
+def start_from_sky_components(
+    makers: nn.ModuleDict, sources: list[SkySource], seed: int, *, size: int
+) -> None:
+    """The same for models.sky_vae, from strips of `size` pixels."""
+    strips, _ = sky_batch(sources, np.random.default_rng([seed, 7]), count=CROPS, size=size)
     _set(makers, torch.from_numpy(strips) - 0.5, torch.ones(3), SKY_SPREAD)
 
 

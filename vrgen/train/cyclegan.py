@@ -27,7 +27,7 @@ from vrgen.train.start import held_back
 from vrgen.train.texture import grid_strength, nearest_in_tone, texture_distance
 from vrgen.train.unpaired import PictureSource, holds_skies, picture_batch, read_pictures
 
-SHAPE = CycleGanShape(width=32, skip=True)
+SHAPE = CycleGanShape(width=32, up=4, strided="reflect", skip=True)
 """A run that starts from nothing: half the reference's width, and the identity at first."""
 DIRECTIONS: tuple[Direction, ...] = ("ab", "ba")
 POOL = 50
@@ -80,8 +80,20 @@ class CycleWeights:
     made pictures from the pools: where compute is scarce, they learn faster so."""
 
 
-WEIGHTS = CycleWeights()
-"""The reference's."""
+RECIPES = {
+    "reference": CycleWeights(),
+    "quick": CycleWeights(
+        cycle=1.5,
+        cycled=0.4,
+        identity=0.05,
+        texture=4.0,
+        grid=10.0,
+        critic=48,
+        halvings=2,
+        translated=0.34,
+    ),
+}
+"""By the name that --recipe has: the reference's, and one for some thousand steps on a processor."""
 
 
 class Critics(nn.Module):
@@ -168,7 +180,12 @@ class CycleFamily:
             "family": "cyclegan",
             "scale": self.scale,
             "shape": asdict(self.shape),
-            "options": {"batch": options.batch, "crop": options.crop, "sharpen": options.sharpen}
+            "options": {
+                "recipe": options.recipe,
+                "batch": options.batch,
+                "crop": options.crop,
+                "sharpen": options.sharpen,
+            }
             | asdict(self.weights),
             "learned_from": sorted(source.name for heap in self.sources for source in heap),
             "style_a": sorted(source.name for source in self.sources[0]),
@@ -317,7 +334,7 @@ def cyclegan(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder
         (_of(heaps[0], held), _of(heaps[1], held)),
         plan,
         shape=SHAPE if start is None else start[0],
-        weights=WEIGHTS,
+        weights=RECIPES[plan.recipe],
         scale="sky" if skies else "srgb",
     )
     if start is not None:

@@ -108,14 +108,23 @@ def prepare_sky(radiance: NDArray[np.float32]) -> NDArray[np.float32]:
     return to_scale(radiance)[0]
 
 
-def read_skies(folder: Path) -> tuple[list[SkySource], list[str]]:
-    """Every HDR sky (.hdr, .exr; 2:1) below `folder`, and what was wrong with the rest."""
+def read_skies(folder: Path, *, least: int = 0) -> tuple[list[SkySource], list[str]]:
+    """Every HDR sky (.hdr, .exr; 2:1) of at least so many rows below `folder`, and what was wrong with the
+    rest.
+
+    Raises InputProblem when there is nothing to learn from.
+    """
     if not folder.is_dir():
         raise InputProblem(f"{folder}: no such folder; expected one with .hdr or .exr skies")
     sources, problems = [], []
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in {".hdr", ".exr"}):
         try:
-            sources.append(SkySource(path.stem, prepare_sky(read_radiance(path))))
+            radiance = read_radiance(path)
+            if len(radiance) < least:
+                raise InputProblem(
+                    f"{path}: {len(radiance)} rows, expected at least {least}; give a smaller --crop"
+                )
+            sources.append(SkySource(path.stem, prepare_sky(radiance)))
         except InputProblem as problem:
             problems.append(str(problem))
     if not sources:

@@ -40,7 +40,7 @@ from vrgen.train.sets import MaterialSource, read_material_sets
 from vrgen.train.start import held_back, starting_weights
 
 HABITS = Habits()
-WEIGHTS = {"base_colour": 2.0, "normal": 4.0, "roughness": 1.5}
+WEIGHTS = {"base_colour": 2.0, "normal": 4.0, "roughness": 2.5}
 """Weights of maps in the loss, 1 for the others: colour is looked at first, and normals barely leave 0.5."""
 CRITIC_CROP = 96
 LATENT_NOISE = 0.005

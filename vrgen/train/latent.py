@@ -17,13 +17,10 @@ from vrgen.core.progress import SILENT, Progress
 from vrgen.errors import InputProblem
 from vrgen.models import material_gan
 from vrgen.models.device import pick_device
+from vrgen.models.latent_facts import COARSE, SPOTS, WAVES, Facts
 from vrgen.models.latent_gan import (
-    COARSE,
-    SPOTS,
-    WAVES,
     Critic,
     Detail,
-    Facts,
     LatentGanShape,
     Layout,
     Normal,

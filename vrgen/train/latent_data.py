@@ -17,7 +17,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from vrgen.errors import InputProblem
-from vrgen.models.latent_gan import COARSE, LATTICE, SPOT, SPOTS, Facts, LatentGanShape
+from vrgen.models.latent_facts import COARSE, LATTICE, SPOT, SPOTS, Facts
+from vrgen.models.latent_gan import LatentGanShape
 from vrgen.train.sets import MaterialSource
 
 KINDS_FILE = "kinds.toml"
@@ -127,7 +128,7 @@ def waves_of(latent: NDArray[np.float32]) -> NDArray[np.float32]:
 @torch.no_grad()
 def facts_of(sources: list[LatentSource], shape: LatentGanShape) -> Facts:
     """Means, spreads, waves and kernels of all sources."""
-    facts = Facts(shape)
+    facts = Facts(shape.latent, shape.sources)
     maps = [torch.from_numpy(source.latents.astype(np.float32)) for source in sources]
     overall = torch.cat([m.flatten(1) for m in maps], dim=1).std(dim=1)
     where = torch.zeros(1, 2)

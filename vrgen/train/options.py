@@ -49,6 +49,9 @@ class TrainOptions:
     inception: Path | None = None
     """Inception weights of your own (pt_inception-2015-12-05, a state dict), with which snapshots of gan tell
     the FID too. They are loaded with weights_only=True into a network of ours: nothing in them can run."""
+    recipe: Literal["reference", "quick"] | None = None
+    """What counts how much in cyclegan: as Zhu et al. have it, which wants days of a GPU and is the default,
+    or what shows a style after an hour on a processor, with a texture distance beside the critics."""
     compile: bool = False
     """Compile the networks with torch.compile: a minute at the start, quicker steps on a GPU."""
     dry_run: bool = False
@@ -110,12 +113,13 @@ class Plan(TrainOptions):
     seed: int
     accumulate: int
     adapt: Literal["auto", "on", "off"]
+    recipe: Literal["reference", "quick"]
 
 
 def settle(options: TrainOptions, habits: Habits, *, earlier: Mapping[str, Any] | None = None) -> Plan:
     """The options, then what the run had `earlier` (its options.json), then the family's habits."""
     defaults: dict[str, Any] = {name.name: getattr(habits, name.name) for name in fields(habits)}
-    defaults |= {"seed": 0, "holdout": (), "adapt": "auto"}
+    defaults |= {"seed": 0, "holdout": (), "adapt": "auto", "recipe": "reference"}
     if options.from_ is not None:
         defaults |= {"steps": habits.tune_steps, "rate": habits.tune_rate}
     defaults |= {name: value for name, value in (earlier or {}).items() if name in Plan.__annotations__}

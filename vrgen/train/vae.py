@@ -53,7 +53,7 @@ class SkyFamily:
         self.makers = nn.ModuleDict({"encoder": Encoder(shape), "generator": Generator(shape)})
         self.start: dict[str, Any] | None = None
         if start is None:
-            start_from_sky_components(self.makers, sources, options.seed)
+            start_from_sky_components(self.makers, sources, options.seed, size=options.crop)
         else:
             self.start = {"digest": start[1]["digest"], "learned_from": start[1].get("learned_from", [])}
             for name, network in self.makers.items():
@@ -161,7 +161,7 @@ class SkyFamily:
 def vae(options: TrainOptions, *, progress: Progress = SILENT) -> RunFolder:
     """Train sky_vae on the HDR skies below options.data; weights end in the run folder."""
     plan, folder = begin(options, HABITS)
-    sources, problems = read_skies(plan.data)
+    sources, problems = read_skies(plan.data, least=plan.crop)
     for problem in problems:
         progress.note(f"left out: {problem}")
     learned, held = held_back(sources, plan)
