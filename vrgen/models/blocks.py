@@ -73,15 +73,13 @@ class Residual(nn.Module):
         super().__init__()
         self.first = WrappedConv(channels, channels, wrap_y=wrap_y)
         self.second = WrappedConv(channels, channels, wrap_y=wrap_y)
-        self.halved = False
         nn.init.zeros_(self.second.weight)
         nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape."""
         silu = nn.functional.silu
-        entering = x.to(torch.bfloat16) if self.halved else x
-        changed: Tensor = self.second(silu(self.first(silu(entering))))
+        changed: Tensor = self.second(silu(self.first(silu(x))))
         return cropped(x, changed) + changed
 
 
@@ -91,19 +89,12 @@ def cropped(x: Tensor, like: Tensor) -> Tensor:
     return x if not top and not left else x[:, :, top:-top, left:-left]
 
 
-def in_windows(network: nn.Module, *, halved: bool = False) -> nn.Module:
-    """A copy for windows that bring their own surroundings: no layer pads, each takes its rim off.
-
-    `halved` runs what residual blocks add in bf16; what they add to stays float32, or smooth plaster bands.
-    """
+def in_windows(network: nn.Module) -> nn.Module:
+    """A copy for windows that bring their own surroundings: no layer pads, each takes its rim off."""
     network = copy.deepcopy(network)
     for module in network.modules():
         if isinstance(module, WrappedConv):
             module.pads = False
-        if isinstance(module, Residual) and halved:
-            module.halved = True
-            for layer in (module.first, module.second):
-                layer.to(torch.bfloat16)
     return network
 
 

@@ -100,9 +100,14 @@ class Generator(nn.Module):
         start_silent(self.stack)
         self.direct = nn.Conv2d(shape.latent, TOTAL * DOWN * DOWN, 1, bias=False)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the network refines in. What is linear is a hundred times as much and stays float32."""
+        return next(self.stack.parameters()).dtype
+
     def forward(self, latent: Tensor) -> Tensor:
         """(N, latent, H, W) -> maps (N, 9, 8 H, 8 W), not clipped."""
-        refined: Tensor = self.stack(latent)
+        refined: Tensor = self.stack(latent.to(self.dtype)).to(latent.dtype)
         direct = nn.functional.pixel_shuffle(self.direct(latent), DOWN)
         return cropped(direct, refined) + refined + 0.5
 
