@@ -13,7 +13,7 @@ from vrgen.core.frames import (
     direction_from_angles,
     equirect_directions,
 )
-from vrgen.core.sun import illuminance, measure_sun, with_sun
+from vrgen.core.sun import angle_to, illuminance, measure_sun, with_sun
 from vrgen.errors import UsageProblem
 from vrgen.maps.pole import pole_score
 from vrgen.maps.seam import seam_score
@@ -114,6 +114,22 @@ def test_seam_and_poles_are_calm(size):
     assert seam_score(shown, "u") <= 1.0
     assert pole_score(shown, "up") <= 1.0
     assert pole_score(shown, "down") <= 1.0
+
+
+def test_a_panoramas_own_sun_keeps_its_bloom_until_it_is_moved():
+    """Blur and bloom around it come back; a sun that is moved, or must be sharper, is drawn anew."""
+    wide = np.repeat(np.repeat(simple().radiance, 2, axis=0), 2, axis=1)
+    away = angle_to(equirect_directions(128), direction_from_angles(120.0, 30.0))
+    bloom = (3e5 * np.exp(-((away / 2.5) ** 2)))[..., None] * np.array([1.0, 0.9, 0.7])
+    radiance = np.asarray(wide + bloom, np.float32)
+    given, near = Sky(radiance, measure_sun(radiance)), away < 4.0
+    for size, kept in ((256, True), (512, False)):
+        back = sky_like(given, SkyOptions(size=size)).radiance
+        seen = back.reshape(128, size // 256, 256, size // 256, 3).mean(axis=(1, 3))
+        error = np.abs(np.log(seen[near] / radiance[near])).mean()
+        assert bool(error < 0.15) is kept
+    moved_up = sky_like(given, SkyOptions(size=256, sun_elevation=55.0))
+    assert apart(moved_up.sun, 120.0, 55.0) < 3
 
 
 def test_streaks_at_a_pole_are_found_and_calmed():

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 Picture = NDArray[np.float32]
 CALM_ABOVE = 55.0
 """Degrees of elevation, up or down, from which rows are calmed."""
+SOFTER_ABOVE = 82.0
+"""Degrees from which they are softened besides, so that no joint of paving ends in the pole itself."""
 
 
 def enlarged(picture: Picture, width: int) -> Picture:
@@ -36,15 +38,16 @@ def over_the_poles(picture: Picture, rows: int) -> Picture:
 def calm_poles(picture: Picture) -> Picture:
     """The picture without what no point of the sphere can show: near a pole a row has few points of its own.
 
-    A row at elevation e keeps waves up to its length on the sphere in pixels, W cos(e) / 2; what a network
-    draws beyond that turns into streaks around the zenith.
+    A row at elevation e keeps waves up to its length on the sphere in pixels, W cos(e) / 2, and half as many
+    at the pole itself; what a network draws beyond that turns into streaks around the zenith.
     """
     height, width = picture.shape[:2]
     elevation = np.radians(90.0 - (np.arange(height) + 0.5) * 180.0 / height)
     made = picture.copy()
     waves = np.arange(width // 2 + 1)[None, :]
     for rows in (elevation > np.radians(CALM_ABOVE), elevation < -np.radians(CALM_ABOVE)):
-        limit = np.maximum(np.cos(elevation[rows]) * width / 2, 1.0)[:, None]
+        softer = np.interp(np.abs(np.degrees(elevation[rows])), [SOFTER_ABOVE, 90.0], [1.0, 0.5])
+        limit = np.maximum(softer * np.cos(elevation[rows]) * width / 2, 1.0)[:, None]
         keep = np.exp(-((waves / limit) ** 6)).astype(np.float32)
         spectrum = np.fft.rfft(picture[rows], axis=1)
         made[rows] = np.fft.irfft(spectrum * keep[..., None], n=width, axis=1)

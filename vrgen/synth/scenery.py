@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 import cv2
@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from vrgen.core import Sky
-from vrgen.core.frames import LUMINANCE, angles_from_direction
+from vrgen.core.frames import LUMINANCE, angles_from_direction, equirect_solid_angles
 from vrgen.core.sun import clear_sun_lux, dome_lux, illuminance, without_sun
 from vrgen.models.sky_vae import DOWN, Encoder, expand, shape_of, to_scale
 from vrgen.models.weights import load_weights, part, shipped
@@ -46,6 +46,9 @@ class Scenery:
     """Its sun's lux against a clear sky's of that height."""
     dome_strength: float = 1.0
     """The same of its dome's."""
+    glare: Radiance | None = None
+    """(H, 2H, 3) what a panorama's own sun adds to the sky around it, blur and bloom included, for each lux
+    of that sun. It lies where the sun stood, not turned."""
 
 
 @lru_cache(maxsize=8)
@@ -63,12 +66,13 @@ def from_bank(name: str, device: str) -> Scenery:
 def from_sky(sky: Sky, device: str, *, height: int) -> Scenery:
     """A panorama encoded and decoded, at most at `height` rows; the strengths of sun and dome are kept."""
     azimuth, elevation = (0.0, None) if sky.sun is None else angles_from_direction(sky.sun.direction)
-    radiance = sky.radiance
+    radiance, glare = sky.radiance, None
+    rows = max(DOWN * 8, min(height, sky.height, DETAIL) // DOWN * DOWN)
     if sky.sun is not None:
         radiance = without_sun(radiance, sky.sun.direction)
-    rows = max(DOWN * 8, min(height, sky.height, DETAIL) // DOWN * DOWN)
-    if rows != sky.height:
-        radiance = _fitted(radiance, rows)
+        glare = np.maximum(sky.radiance - radiance, 0.0) / np.float32(sky.sun.lux)
+        glare = as_bright(_fitted(glare, rows), glare)
+    radiance = _fitted(radiance, rows)
     compressed, mean = to_scale(radiance)
     generator, _ = load_generator("sky_vae", device)
     latent = encode(compressed, device)
@@ -78,7 +82,13 @@ def from_sky(sky: Sky, device: str, *, height: int) -> Scenery:
     strength = 0.0 if sky.sun is None else sky.sun.lux / max(clear_sun_lux(before), 1.0)
     usual = dome_lux(before, cover=float(sky.sun is None))
     dome = illuminance(turned.relative) * mean  # as the model has it: lamps far above its range are not
-    return Scenery(turned.relative, turned.share, elevation, azimuth, strength, dome / usual)
+    return replace(turned, azimuth=azimuth, sun_strength=strength, dome_strength=dome / usual, glare=glare)
+
+
+def as_bright(glare: Radiance, as_this: Radiance) -> Radiance:
+    """Radiance (H, 2H, 3) around a point, scaled until it sheds as much light as another does."""
+    one, other = (float(((g @ LUMINANCE) * equirect_solid_angles(len(g))).sum()) for g in (glare, as_this))
+    return glare * np.float32(other / max(one, 1e-9))
 
 
 @cache
@@ -132,7 +142,7 @@ def _mixed(low: Scenery, high: Scenery, weight: Radiance) -> Scenery:
     upper = upper * np.float32(level[0] / max(level[1], 1e-6))
     mixed = (1 - both[..., None]) * np.log1p(4 * low.relative) + both[..., None] * np.log1p(4 * upper)
     relative = np.asarray(np.expm1(mixed) / 4, np.float32)
-    return Scenery(relative, low.share, low.elevation, low.azimuth, low.sun_strength, low.dome_strength)
+    return replace(low, relative=relative)
 
 
 def _fitted(field: Radiance, height: int) -> Radiance:

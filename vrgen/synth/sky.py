@@ -36,7 +36,7 @@ from vrgen.synth.bank import Bank, Entry, load_bank
 from vrgen.synth.clouds import cloud_layer, covered, greyed, moved
 from vrgen.synth.decode import load_generator
 from vrgen.synth.panorama import calm_poles, enlarged
-from vrgen.synth.scenery import SUNLESS, Scenery, blended, domed, from_bank, from_sky
+from vrgen.synth.scenery import SUNLESS, Scenery, as_bright, blended, domed, from_bank, from_sky
 from vrgen.synth.seeds import check_seed, generator_of
 
 SkyKind = Literal["day", "clear", "cloudy", "overcast", "dusk", "night"]
@@ -162,10 +162,11 @@ def _finished(
     if mirrored and sources:
         relative = relative[:, ::-1]
     compressed = compress(torch.from_numpy(np.ascontiguousarray(relative))).numpy()
-    compressed = calm_poles(enlarged(compressed, options.size))
-    relative = np.roll(
-        expand(torch.from_numpy(compressed)).numpy(), round(azimuth / 360 * options.size), axis=1
-    )
+    compressed = enlarged(compressed, options.size)
+    if sources:  # a panorama's own poles are real
+        compressed = calm_poles(compressed)
+    columns = round(azimuth / 360 * options.size)
+    relative = np.roll(expand(torch.from_numpy(compressed)).numpy(), columns, axis=1)
     if sun is not None:  # what the networks make of the glare is patchy: it is filled from its rim
         relative = without_sun(relative, sun.direction)
     lux = FIXED_LUX.get(kind) or start.dome_strength * dome_lux(
@@ -174,7 +175,12 @@ def _finished(
     gains = _gains(options.warmth)
     radiance = np.asarray(relative * gains, np.float32)
     radiance *= np.float32(lux / max(illuminance(radiance), 1e-9))
-    if sun is not None:
+    if sun is not None and _keeps_its_glare(start, elevation, options.size):
+        assert start.glare is not None
+        glare = enlarged(start.glare, options.size) * gains.astype(np.float32)
+        turned = np.roll(glare, columns - round(start.azimuth / 360 * options.size), axis=1)
+        radiance += as_bright(turned, start.glare) * np.float32(sun.lux)
+    elif sun is not None:
         colour = sun.colour * gains
         radiance = with_sun(radiance, replace(sun, colour=colour / (colour @ LUMINANCE)))
     return Sky(radiance, measure_sun(radiance) if sun is not None else None, _record(options, kind, sources))
@@ -252,6 +258,11 @@ def _sun(start: Scenery, azimuth: float, elevation: float | None, cover: float) 
         return None
     lux = clear_sun_lux(elevation) * start.sun_strength
     return Sun(direction_from_angles(azimuth, elevation), lux, sun_colour(elevation))
+
+
+def _keeps_its_glare(start: Scenery, elevation: float | None, width: int) -> bool:
+    """Is the sun a panorama's own, at its height, and fine enough? Else it is drawn anew."""
+    return start.glare is not None and elevation == start.elevation and start.glare.shape[1] >= width
 
 
 def _gains(warmth: float) -> NDArray[np.float32]:
