@@ -1,8 +1,9 @@
 """Contact sheets of what the shipped weights make, for assets/sheets and for a hard look.
 
-    python tools/data/make_sheets.py assets/sheets [kinds|sliders|tiled|mix|walk|like ...] [--photo FILE ...]
+    python tools/data/make_sheets.py assets/sheets [NAME ...] [--photo FILE ...]
 
-Without names all of them are made; `like` needs photos to make variations of. Same weights, same sheets.
+Names: kinds, drawn, sliders, tiled, mix, walk, restyle, like; without names all are made. `like` needs
+photos to make variations of. Same weights, same sheets.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
 import vrgen
-from vrgen.core.frames import linear_to_srgb
+from vrgen.core.frames import equirect_uv, linear_to_srgb
 from vrgen.core.image import Image, to_bytes
+from vrgen.maps.write import tone_mapped
+from vrgen.models.weights import load_weights, shipped
 from vrgen.synth.kinds import KINDS
 from vrgen.synth.sliders import SLIDERS
 from vrgen.view.sheet import contact_sheet
@@ -42,6 +46,8 @@ MIXES = (
 WALKS = (("bricks", 3, 8), ("rock", 3, 8), ("stone_wall", 1, 2))
 TURNED = ("bricks", "rock")
 AMOUNTS = (-2, -1, 0, 1, 2)
+VIEWS = (("dusk", 4, 20.0), ("cloudy", 3, 200.0), ("overcast", 6, 120.0), ("cloudy", 1, 230.0))
+HOURS = (("cloudy", 12), ("cloudy", 3))
 
 
 def lit(size: int, **asked: Any) -> Picture:
@@ -51,6 +57,44 @@ def lit(size: int, **asked: Any) -> Picture:
     assert made.occlusion is not None
     light = np.clip((made.normal.to_float() * 2 - 1) @ LIGHT, 0, None)[..., None] / LIGHT[2]
     return to_bytes(linear_to_srgb(made.base_colour.to_linear() * light * made.occlusion.to_float()))
+
+
+def roughness(size: int, **asked: Any) -> Picture:
+    """The roughness map of one texture (size, size, 3)."""
+    made = vrgen.texture(size=size, **asked)
+    assert made.roughness is not None
+    return np.repeat(made.roughness.pixels.reshape(size, size, 1), 3, axis=2)
+
+
+def view(sky: vrgen.Sky, turn: float, *, size: int = 512, field: float = 75.0) -> Picture:
+    """What a camera that looks `turn` degrees to the right sees of a sky, tone-mapped (size, size, 3)."""
+    reach = np.tan(np.radians(field / 2)) * (2 * (np.arange(size) + 0.5) / size - 1)
+    right, down = np.meshgrid(reach, reach)
+    angle = np.radians(turn)
+    ahead = np.stack(
+        [np.sin(angle) + np.cos(angle) * right, 0.2 - down, np.sin(angle) * right - np.cos(angle)], -1
+    )
+    uv = equirect_uv(ahead / np.linalg.norm(ahead, axis=-1, keepdims=True))
+    picture = np.pad(tone_mapped(sky), ((0, 0), (0, 1), (0, 0)), mode="wrap")
+    columns, rows = (uv[..., 0] * (picture.shape[1] - 1), uv[..., 1] * len(picture) - 0.5)
+    return np.asarray(
+        cv2.remap(picture, columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR)
+    )
+
+
+def restyle() -> tuple[dict[str, Image], int]:
+    """Views of generated skies and a wall, before and after."""
+    rows = {}
+    for kind, seed, turn in VIEWS:
+        before = view(vrgen.sky(kind=kind, seed=seed, size=2048), turn)
+        after = vrgen.restyle(Image(before), model="cyclegan_painting").pixels
+        rows[f"{kind} sky {seed}, painted"] = beside([before, after])
+    for kind, seed in HOURS:
+        day = vrgen.sky(kind=kind, seed=seed, size=1024, sun_elevation=12.0)
+        dusk = vrgen.restyle(day, model="cyclegan_dusk")
+        halves = [tone_mapped(sky)[:, :512] for sky in (day, dusk)]
+        rows[f"{kind} sky {seed}, at dusk"] = beside(halves)
+    return rows, 2
 
 
 def beside(pictures: Sequence[Picture]) -> Image:
@@ -64,12 +108,21 @@ def kinds() -> tuple[dict[str, Image], int]:
     return rows, 2
 
 
+def drawn() -> tuple[dict[str, Image], int]:
+    """Every kind that latent_gan draws, eight seeds each."""
+    kinds = load_weights(shipped("latent_gan"))[1]["kinds"]
+    return {
+        kind: beside([lit(256, kind=kind, seed=seed, draw="gan") for seed in range(SEEDS)]) for kind in kinds
+    }, 2
+
+
 def sliders() -> tuple[dict[str, Image], int]:
-    """Every slider from -2 to 2 on two kinds."""
+    """Every slider from -2 to 2 on two kinds; of roughness the map itself."""
     rows = {}
     for slider in SLIDERS:
+        show = roughness if slider == "roughness" else lit
         for kind in TURNED:
-            turned = [lit(256, kind=kind, seed=5, slider=(f"{slider}={amount}",)) for amount in AMOUNTS]
+            turned = [show(256, kind=kind, seed=5, slider=(f"{slider}={amount}",)) for amount in AMOUNTS]
             rows[f"{slider} of {kind}, {AMOUNTS[0]} to {AMOUNTS[-1]}"] = beside(turned)
     return rows, len(TURNED)
 
@@ -119,7 +172,7 @@ def fitting(rows: dict[str, Image], columns: int) -> bytes:
 def wanted(names: Sequence[str], photos: Sequence[Path]) -> Iterator[tuple[str, Callable[[], Any]]]:
     """The sheets to make, by name."""
     sheets: dict[str, Callable[[], Any]] = {
-        sheet.__name__: sheet for sheet in (kinds, sliders, tiled, mix, walk)
+        sheet.__name__: sheet for sheet in (kinds, drawn, sliders, tiled, mix, walk, restyle)
     }
     if photos:
         sheets["like"] = lambda: like(photos)
