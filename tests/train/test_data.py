@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from vrgen.core.map_names import split_name
 from vrgen.errors import InputProblem
 from vrgen.models.material_gan import CHANNELS, HIDEABLE
 from vrgen.train.data import (
@@ -14,7 +15,6 @@ from vrgen.train.data import (
     read_skies,
     sky_batch,
 )
-from vrgen.train.sets import split_name
 
 
 def write_set(folder, size=64):
@@ -45,6 +45,21 @@ def write_set(folder, size=64):
 def test_map_names(stem, parts):
     """Ours, Poly Haven's, ambientCG's."""
     assert split_name(stem) == parts
+
+
+def test_packed_maps_are_taken_apart(tmp_path):
+    """Occlusion, roughness and metal of one file, where the set has no file of their own."""
+    (tmp_path / "wall").mkdir()
+    rng = np.random.default_rng(1)
+    cv2.imwrite(str(tmp_path / "wall" / "wall_diff.png"), rng.integers(96, 160, (64, 64, 3), np.uint8))
+    packed = rng.integers(0, 255, (64, 64, 3), np.uint8)  # OpenCV's order: metal, roughness, occlusion
+    cv2.imwrite(str(tmp_path / "wall" / "wall_arm.png"), packed)
+    cv2.imwrite(str(tmp_path / "wall" / "wall_rough.png"), np.full((64, 64), 77, np.uint8))
+    (source,), _ = read_material_sets(tmp_path)
+    maps = source.levels[0]
+    assert np.array_equal(maps[..., CHANNELS["metallic"]][..., 0], packed[..., 0])
+    assert np.array_equal(maps[..., CHANNELS["occlusion"]][..., 0], packed[..., 2])
+    assert (maps[..., CHANNELS["roughness"]] == 77).all()
 
 
 def test_a_set_and_a_single_texture_are_read(tmp_path):

@@ -11,21 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.core.image import Image
+from vrgen.core.map_names import split_name
 from vrgen.core.material import Material
 from vrgen.core.record import Record
 from vrgen.errors import InputProblem, ValueProblem
 
-WORDS = {
-    "base_colour": ("diff", "diffuse", "albedo", "color", "colour", "basecolor", "base_colour", "col"),
-    "normal": ("nor_gl", "normalgl", "normal", "nor"),
-    "normal_dx": ("nor_dx", "normaldx", "normal_dx"),
-    "roughness": ("rough", "roughness"),
-    "metallic": ("metal", "metallic", "metalness"),
-    "height": ("disp", "displacement", "height"),
-    "occlusion": ("ao", "occlusion", "ambientocclusion"),
-    "arm": ("arm", "orm"),
-}
-"""The last word of a map's file name; `arm` is occlusion, roughness, metallic in R, G, B."""
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 MAX_EDGE = 16384
 
@@ -40,7 +30,7 @@ def read_materials(folder: Path) -> list[Material]:
         raise InputProblem(f"{folder} is no folder, expected one with the maps of a material")
     sets: dict[str, dict[str, Path]] = {}
     for path in sorted(folder.iterdir()):
-        name, word = _split(path.stem)
+        name, word = split_name(path.stem)
         if path.suffix.lower() in ENDINGS and word is not None:
             sets.setdefault(name or folder.resolve().name, {})[word] = path
     facts = _facts(folder / "record.json")
@@ -53,16 +43,6 @@ def read_materials(folder: Path) -> list[Material]:
             f"{folder} holds {found}; expected a base colour such as NAME_diff.png or albedo.jpg"
         )
     return made
-
-
-def _split(stem: str) -> tuple[str, str | None]:
-    """`brick_nor_gl_2k` is ("brick", "normal"), `albedo` is ("", "base_colour"), `cat` is ("cat", None)."""
-    stem = re.sub(r"[_-]\d+k(?=[_-]|$)(-jpg|-png)?", "", stem.lower())
-    for name, words in WORDS.items():
-        for word in words:
-            if stem == word or stem.endswith(("_" + word, "-" + word)):
-                return stem[: -len(word)].rstrip("_-"), name
-    return stem, None
 
 
 def _material(name: str, files: dict[str, Path], facts: dict[str, Any]) -> Material:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, Literal
 
 import numpy as np
@@ -25,7 +23,6 @@ from vrgen.models.material_gan import (
     shape_of,
     spread,
 )
-from vrgen.models.weights import part
 from vrgen.train.augment import Augment
 from vrgen.train.components import start_from_components
 from vrgen.train.data import material_batch
@@ -37,7 +34,7 @@ from vrgen.train.noise import Noise
 from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
 from vrgen.train.sets import MaterialSource, read_material_sets
-from vrgen.train.start import held_back, starting_weights
+from vrgen.train.start import Start, card_of, go_out_from, held_back, starting_weights
 
 HABITS = Habits()
 WEIGHTS = {"base_colour": 2.0, "normal": 4.0, "roughness": 2.5}
@@ -62,17 +59,15 @@ class MaterialFamily:
         held: list[MaterialSource],
         options: Plan,
         *,
-        start: tuple[Mapping[str, Tensor], Mapping[str, Any]] | None = None,
+        start: Start | None = None,
     ) -> None:
         """`start` are tensors and card of weights to go out from; their shape is taken too."""
         torch.manual_seed(options.seed)
         self.shape = shape = shape_of(start[1]["shape"]) if start else MaterialGanShape()
         self.makers = nn.ModuleDict({"encoder": Encoder(shape), "generator": Generator(shape)})
-        self.start: dict[str, Any] | None = None
-        if start is None:
+        self.start = go_out_from(self.makers, start) if start else {}
+        if not start:
             start_from_components(self.makers, sources, options.seed)
-        else:
-            self._go_out_from(*start)
         self.critic: nn.Module = Critic(shape)
         self.augment: Augment | None = None
         if options.adapt == "on" or (options.adapt == "auto" and len(sources) < SMALL_SET):
@@ -93,22 +88,12 @@ class MaterialFamily:
         for name, weight in WEIGHTS.items():
             self.weights[CHANNELS[name]] = weight
 
-    def _go_out_from(self, tensors: Mapping[str, Tensor], card: Mapping[str, Any]) -> None:
-        """Begin with trained encoder and generator instead of drawn ones."""
-        for name, network in self.makers.items():
-            network.load_state_dict(part(tensors, name))
-        self.start = {"digest": card["digest"], "learned_from": card.get("learned_from", [])}
-
     def card(self) -> dict[str, Any]:
         """Shape, options and data of this run."""
-        options = self.options
-        return {
-            "model": "material_gan",
-            "shape": asdict(self.shape),
-            "options": {"batch": options.batch, "crop": options.crop, "sharpen": options.sharpen},
-            "learned_from": sorted(source.name for source in self.sources),
-            "held_out": sorted(source.name for source in self.held_sources),
-        } | ({"started_from": self.start} if self.start else {})
+        facts = card_of(
+            "material_gan", self.shape, self.options, learned=self.sources, held=self.held_sources
+        )
+        return facts | self.start
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Maps (N, 9, H, W), there (N, 5), and seen (N, 5): what the encoder is shown of it."""
@@ -118,7 +103,7 @@ class MaterialFamily:
             rng,
             count=options.batch,
             size=options.crop,
-            recolour=self.start is None,  # one's own pictures have the colours that are wanted
+            recolour=not self.start,  # one's own pictures have the colours that are wanted
         )
         case = rng.random((options.batch, 1))
         some = rng.random((options.batch, len(HIDEABLE))) < 0.5

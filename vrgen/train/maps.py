@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import cv2
@@ -27,14 +25,13 @@ from vrgen.models.photo_maps import (
     shape_of,
     unit_normal,
 )
-from vrgen.models.weights import part
 from vrgen.train.data import MaterialSource, material_batch, read_material_sets
 from vrgen.train.loop import train
 from vrgen.train.losses import critic_loss, generator_loss, masked_l1, r1_penalty
 from vrgen.train.noise import Noise
 from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
-from vrgen.train.start import held_back, starting_weights
+from vrgen.train.start import Start, card_of, go_out_from, held_back, starting_weights
 
 HABITS = Habits(steps=6000, batch=8, crop=96, sharpen_from=0.7, sharpen=0.0)
 MARGIN = 8
@@ -60,33 +57,24 @@ class MapsFamily:
         held: list[MaterialSource],
         options: Plan,
         *,
-        start: tuple[Mapping[str, Tensor], Mapping[str, Any]] | None = None,
+        start: Start | None = None,
     ) -> None:
         """`start` are tensors and card of weights to go out from; their shape is taken too."""
         torch.manual_seed(options.seed)
         self.shape = shape = shape_of(start[1]["shape"]) if start else PhotoMapsShape()
         self.makers = nn.ModuleDict({"estimator": Estimator(shape)})
-        self.start: dict[str, Any] | None = None
-        if start is not None:
-            self.makers["estimator"].load_state_dict(part(start[0], "estimator"))
-            self.start = {"digest": start[1]["digest"], "learned_from": start[1]["learned_from"]}
+        self.start = go_out_from(self.makers, start) if start else {}
         self.critic: nn.Module = Critic(shape)
         self.habits = HABITS
-        self.sources, self.held_names, self.options = sources, sorted(s.name for s in held), options
+        self.sources, self.held_sources, self.options = sources, held, options
         fixed = np.random.default_rng([options.seed, 2**31])
         crops = material_batch(held or sources, fixed, count=24, size=options.crop, recolour=False)
         self.held = [torch.from_numpy(a) for a in crops]
 
     def card(self) -> dict[str, Any]:
         """Shape, options and data of this run."""
-        options = self.options
-        return {
-            "model": "photo_maps",
-            "shape": asdict(self.shape),
-            "options": {"batch": options.batch, "crop": options.crop, "sharpen": options.sharpen},
-            "learned_from": sorted(source.name for source in self.sources),
-            "held_out": self.held_names,
-        } | ({"started_from": self.start} if self.start else {})
+        facts = card_of("photo_maps", self.shape, self.options, learned=self.sources, held=self.held_sources)
+        return facts | self.start
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Photos (N, 3, H, W), maps (N, 9, H, W) and there (N, 5)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.map_names import PACKED, split_name
 from vrgen.errors import InputProblem
 from vrgen.models.material_gan import CHANNELS, HIDEABLE, TOTAL
 from vrgen.train.pictures import SURE, green_up, is_flat, looks_like_normals, read_picture, tiles
 
-WORDS = {
-    "base_colour": ("albedo", "diff", "diffuse", "color", "colour", "basecolor", "base_colour", "col"),
-    "normal": ("normal", "nor_gl", "normalgl", "nor"),
-    "roughness": ("roughness", "rough"),
-    "metallic": ("metallic", "metal", "metalness"),
-    "height": ("height", "disp", "displacement"),
-    "normal_dx": ("nor_dx", "normaldx", "normal_dx"),
-    "occlusion": ("ao", "occlusion", "ambientocclusion"),
-}
-"""The last word of a map's file name: ours, Poly Haven's, ambientCG's."""
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
 
 
@@ -41,16 +31,6 @@ class MaterialSource:
     """(5,) 1 for each of material_gan.HIDEABLE that is there."""
     tiles: bool = True
     """Whether its edges fit together: crops of what does not tile never cross them."""
-
-
-def split_name(stem: str) -> tuple[str, str | None]:
-    """What a file shows by its name: `brick_rough_2k` is ("brick", "roughness"), `moss` is ("moss", None)."""
-    stem = re.sub(r"[_-]\d+k(?=[_-]|$)(-jpg|-png)?", "", stem.lower())
-    for name, words in WORDS.items():
-        for word in words:
-            if stem == word or stem.endswith(("_" + word, "-" + word)):
-                return stem[: -len(word)].rstrip("_-"), name
-    return stem, None
 
 
 def read_material_sets(folder: Path) -> tuple[list[MaterialSource], list[str]]:
@@ -114,7 +94,9 @@ def _material_source(name: str, files: dict[str, Path]) -> tuple[MaterialSource 
         if picture is not None:
             maps[..., CHANNELS[key]] = picture
             there[position] = 1.0
-    if "roughness" in files and "metallic" not in files:  # a whole set without metal is a dielectric
+    if (
+        "roughness" in files and not {"metallic", "arm"} & files.keys()
+    ):  # a whole set without metal is a dielectric
         maps[..., CHANNELS["metallic"]] = 0
         there[HIDEABLE.index("metallic")] = 1.0
     return MaterialSource(name, _levels(maps), there, tiles(colour)), notes
@@ -125,10 +107,13 @@ def _read_map(
 ) -> NDArray[np.uint8] | None:
     """The channels of one map (H, W, n), None when the set has none; what was mended joins the notes."""
     down = key == "normal" and "normal" not in files and "normal_dx" in files
-    path = files.get("normal_dx" if down else key)
+    packed = key in PACKED and key not in files and "arm" in files
+    path = files.get("normal_dx" if down else "arm" if packed else key)
     if path is None:
         return None
-    picture, told = read_picture(path, colour=key == "normal")
+    picture, told = read_picture(path, colour=packed or key == "normal")
+    if packed:
+        picture = np.ascontiguousarray(picture[..., PACKED.index(key)])
     notes += told
     if picture.shape[:2] != shape[:2]:
         sizes = f"{picture.shape[1]}x{picture.shape[0]}, the base colour {shape[1]}x{shape[0]}"

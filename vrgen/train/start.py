@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from vrgen.core.files import resource
 from vrgen.errors import InputProblem, UsageProblem, nearest
-from vrgen.models.weights import load_weights, shipped
+from vrgen.models.weights import load_weights, part, shipped
 from vrgen.train.options import Plan
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 HELD_OUT_OF = 8
 """Of so many sources one is held out when a run that starts from weights names none."""
+
+
+Start = tuple[Mapping[str, Tensor], Mapping[str, Any]]
+"""Tensors and card of weights that a run goes out from."""
 
 
 class Named(Protocol):
@@ -66,3 +74,29 @@ def held_back(sources: Sequence[Source], plan: Plan) -> tuple[list[Source], list
     if not learned:
         raise UsageProblem(f"--holdout names all of {plan.data}; leave something to learn from")
     return learned, [source for source in sources if source.name in held]
+
+
+def go_out_from(makers: nn.ModuleDict, start: Start) -> dict[str, Any]:
+    """Load trained weights into all makers; returns what the run's own card says of them."""
+    tensors, card = start
+    for name, network in makers.items():
+        network.load_state_dict(part(tensors, name))
+    return {"started_from": {"digest": card["digest"], "learned_from": card.get("learned_from", [])}}
+
+
+def card_of(
+    model: str,
+    shape: DataclassInstance,
+    plan: Plan,
+    *,
+    learned: Sequence[Named],
+    held: Sequence[Named],
+) -> dict[str, Any]:
+    """What the card of a run says of its shape, options and data."""
+    return {
+        "model": model,
+        "shape": asdict(shape),
+        "options": {"batch": plan.batch, "crop": plan.crop, "sharpen": plan.sharpen},
+        "learned_from": sorted(source.name for source in learned),
+        "held_out": sorted(source.name for source in held),
+    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,6 @@ from torch import Tensor, nn
 
 from vrgen.core.progress import SILENT, Progress
 from vrgen.models.sky_vae import Critic, Encoder, Generator, SkyVaeShape, shape_of
-from vrgen.models.weights import part
 from vrgen.train.augment import Augment
 from vrgen.train.components import start_from_sky_components
 from vrgen.train.data import SkySource, read_skies, sky_batch
@@ -23,7 +20,7 @@ from vrgen.train.metrics import measures
 from vrgen.train.noise import Noise
 from vrgen.train.options import Habits, Plan, TrainOptions
 from vrgen.train.rundir import RunFolder, begin
-from vrgen.train.start import held_back, starting_weights
+from vrgen.train.start import Start, card_of, go_out_from, held_back, starting_weights
 
 HABITS = Habits()
 BETA = 1e-4
@@ -45,26 +42,22 @@ class SkyFamily:
         held: list[SkySource],
         options: Plan,
         *,
-        start: tuple[Mapping[str, Tensor], Mapping[str, Any]] | None = None,
+        start: Start | None = None,
     ) -> None:
         """`start` are tensors and card of weights to go out from; their shape is taken too."""
         torch.manual_seed(options.seed)
         self.shape = shape = shape_of(start[1]["shape"]) if start else SkyVaeShape()
         self.makers = nn.ModuleDict({"encoder": Encoder(shape), "generator": Generator(shape)})
-        self.start: dict[str, Any] | None = None
-        if start is None:
+        self.start = go_out_from(self.makers, start) if start else {}
+        if not start:
             start_from_sky_components(self.makers, sources, options.seed, size=options.crop)
-        else:
-            self.start = {"digest": start[1]["digest"], "learned_from": start[1].get("learned_from", [])}
-            for name, network in self.makers.items():
-                network.load_state_dict(part(start[0], name))
         self.critic: nn.Module = Critic(shape)
         self.augment: Augment | None = None
         if options.adapt == "on" or (options.adapt == "auto" and len(sources) < SMALL_SET):
             self.augment = Augment(turns=False)
             self.critic.add_module("augment", self.augment)
         self.habits = HABITS
-        self.sources, self.held_names, self.options = sources, sorted(s.name for s in held), options
+        self.sources, self.held_sources, self.options = sources, held, options
         fixed = np.random.default_rng([options.seed, 2**31])
         self.held, self.learned = (
             sky_batch(some, fixed, count=count, size=options.crop)[0]
@@ -73,14 +66,8 @@ class SkyFamily:
 
     def card(self) -> dict[str, Any]:
         """Shape, options and data of this run."""
-        options = self.options
-        return {
-            "model": "sky_vae",
-            "shape": asdict(self.shape),
-            "options": {"batch": options.batch, "crop": options.crop, "sharpen": options.sharpen},
-            "learned_from": sorted(source.name for source in self.sources),
-            "held_out": self.held_names,
-        } | ({"started_from": self.start} if self.start else {})
+        facts = card_of("sky_vae", self.shape, self.options, learned=self.sources, held=self.held_sources)
+        return facts | self.start
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """Strips (N, 3, H, W) and the cosine of elevation (N, 1, H, 1)."""
