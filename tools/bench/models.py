@@ -65,16 +65,43 @@ def halves(pictures: list[Colours], every: int) -> Colours:
     return np.concatenate(cut).astype(np.float32)
 
 
+def within(real: list[Colours], made: list[Colours]) -> float:
+    """How near made half tiles come to those of their own sources / how near the sources' own come to one
+    another, a quarter of a tile or more away.
+
+    DESIGN's memorisation asks the same against other materials, which no sand and no wall of one colour can
+    be as far away from as a red tile is. A copy is near 0 here, too.
+    """
+    learned = halves(real, 1)
+    apart = squared_distances(halves(real, 4), learned)
+    side = len(real[0]) // COARSE
+    places = np.arange(side)
+    away = np.abs(places[::4, None] - places[None])
+    near = np.minimum(away, side - away) < side // 4
+    itself = np.einsum("rs,cd->rcsd", near, near).reshape(near.shape[0] ** 2, side**2)
+    for number in range(len(real)):
+        block = apart[number * len(itself) :][: len(itself), number * side**2 :][:, : side**2]
+        block[itself] = np.inf
+    own = np.sqrt(apart.min(axis=1)).mean()
+    return float(np.sqrt(squared_distances(halves(made, 4), learned).min(axis=1)).mean() / own)
+
+
+def squared_distances(some: Colours, others: Colours) -> NDArray[np.float64]:
+    """(N, M) mean squared differences of pictures."""
+    a, b = (x.reshape(len(x), -1).astype(np.float64) for x in (some, others))
+    return np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T, 0) / a.shape[1]
+
+
 def drawn_kinds(colours: dict[str, Colours], held_out: list[str], seeds: int) -> list[Row]:
     """SWD, memorisation, diversity and seams of every kind whose colours are its sources' own."""
     entries = load_bank("material_bank").entries
     toned = {entry.facts["kind"] for entry in entries if "tone" in entry.facts}
     kinds = sorted({entry.facts["kind"] for entry in entries})
-    lines: dict[str, tuple[float, float, float]] = {}
+    lines: dict[str, tuple[float, ...]] = {}
     worst: dict[str, float] = {}
     pictures: list[Colours] = []
     count, began = 0, time.perf_counter()
-    print(f"{'kind':16}{'swd':>9}{'real':>9}{'diversity':>11}")
+    print(f"{'kind':16}{'swd':>9}{'real':>9}{'diversity':>11}{'apart':>8}")
     for kind in kinds:
         made = [texture(TextureOptions(kind=kind, seed=seed, size=SIZE)) for seed in range(seeds)]
         count += len(made)
@@ -90,11 +117,11 @@ def drawn_kinds(colours: dict[str, Colours], held_out: list[str], seeds: int) ->
         a, b = (crops(real, rng, 24 // len(real)) for _ in range(2))
         g = crops(got, rng, max(1, 24 // seeds))
         pictures += got
-        values = (swd(a, g), swd(a, b), diversity(g, b))
+        values = (swd(a, g), swd(a, b), diversity(g, b), within(real, got))
         lines[kind] = values
-        print(f"{kind:16}{values[0]:9.1f}{values[1]:9.1f}{values[2]:11.2f}", flush=True)
+        print(f"{kind:16}{values[0]:9.1f}{values[1]:9.1f}{values[2]:11.2f}{values[3]:8.2f}", flush=True)
     seconds = (time.perf_counter() - began) / count
-    mean = [float(np.mean([line[i] for line in lines.values()])) for i in range(3)]
+    mean = [float(np.mean([line[i] for line in lines.values()])) for i in range(4)]
     learned = halves([colours[entry.facts["name"]] for entry in entries], 1)
     unseen = halves([colours[name] for name in held_out], 8)
     near = memorisation(halves(pictures, 8), unseen, learned)
@@ -103,6 +130,7 @@ def drawn_kinds(colours: dict[str, Colours], held_out: list[str], seeds: int) ->
     return [
         row("models", "swd textures", mean[0], unit="x1e-3", peer=round(mean[1], 2), note=note),
         row("models", "memorisation", near, unit="", peer=1.0, note="half tiles, all places of all sources"),
+        row("models", "apart within a kind", mean[3], unit="", peer=1.0, note="made half tiles, real ones"),
         row("models", "diversity", mean[2], unit="", peer=1.0, note="within a kind"),
         *(
             row("models", f"worst seam {name}", score, unit="", peer=1.0, note=f"{count} sets")
