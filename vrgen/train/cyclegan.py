@@ -83,10 +83,10 @@ class CycleWeights:
 RECIPES = {
     "reference": CycleWeights(),
     "quick": CycleWeights(
-        cycle=1.5,
+        cycle=0.7,
         cycled=0.4,
-        identity=0.05,
-        texture=4.0,
+        identity=0.03,
+        texture=2.5,
         grid=10.0,
         critic=48,
         halvings=2,
