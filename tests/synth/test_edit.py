@@ -1,5 +1,7 @@
 """Editing: what `vrgen texture` can be asked for besides a kind and a seed, on the shipped weights."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,8 @@ from vrgen.core import Image
 from vrgen.core.seam import seam_score
 from vrgen.errors import InputProblem, UsageProblem
 from vrgen.maps.write import write_png
+from vrgen.models.material_gan import Encoder, Generator, MaterialGanShape
+from vrgen.models.weights import load_weights, save_weights, shipped
 from vrgen.synth import TextureOptions, texture
 from vrgen.synth.bank import load_bank
 from vrgen.synth.decode import decode, load_generator
@@ -73,6 +77,52 @@ def test_a_photo_makes_tiling_variations(tmp_path, monkeypatch):
     np.testing.assert_allclose(one.base_colour.to_float().mean(axis=(0, 1)), wanted, atol=0.06)
 
 
+@pytest.fixture
+def own_run(tmp_path):
+    """A run folder of weights that went out from those that ship, and make everything greener."""
+    tensors, card, digest = load_weights(shipped("material_gan"))
+    tensors["generator.stack.11.bias"] = tensors["generator.stack.11.bias"].clone()
+    tensors["generator.stack.11.bias"][4:8] += 0.2
+    own = {"model": "material_gan", "shape": card["shape"], "started_from": {"digest": digest}}
+    (tmp_path / "run").mkdir()
+    return tmp_path / "run", save_weights(tmp_path / "run" / "material_gan.safetensors", tensors, own)
+
+
+def test_own_weights_draw_kinds_and_photos(own_run, tmp_path):
+    """The record names them; sliders still fit; greener than what ships."""
+    folder, digest = own_run
+    write_png(wall(), tmp_path / "wall.png")
+    for asked in ({"kind": "bricks", "slider": ("roughness=-1",)}, {"like": str(tmp_path / "wall.png")}):
+        usual, own = (vrgen.texture(seed=1, size=128, **asked, **more) for more in ({}, {"weights": folder}))
+        red, green, _ = own.base_colour.to_float().mean((0, 1)) - usual.base_colour.to_float().mean((0, 1))
+        assert green > 0.1 > abs(red)
+        assert own.record.model_digest == digest
+        assert own.record.options["weights"] == "run"
+    low, high = (
+        vrgen.texture(kind="bricks", seed=1, size=128, weights=folder, slider=(f"roughness={amount}",))
+        for amount in (-2, 2)
+    )
+    assert high.roughness.to_float().mean() > low.roughness.to_float().mean() + 0.05
+
+
+def test_weights_that_do_not_fit_are_refused(own_run, tmp_path):
+    """Another model's, another number of channels, and drawing by latent_gan: each its own sentence."""
+    folder, _ = own_run
+    with pytest.raises(InputProblem, match="expected 'material_gan'"):
+        vrgen.texture(weights=shipped("sky_vae"), size=64)
+    with pytest.raises(InputProblem, match="no such weights"):
+        vrgen.texture(weights=tmp_path / "nothing", size=64)
+    with pytest.raises(UsageProblem, match="leave out weights"):
+        vrgen.texture(kind="grass", draw="gan", weights=folder, size=64)
+    shape = MaterialGanShape(latent=8, widths=(8, 8, 8), critic=8)
+    own = {"model": "material_gan", "shape": asdict(shape)}
+    networks = {"encoder": Encoder(shape), "generator": Generator(shape)}
+    tensors = {f"{name}.{key}": t for name, n in networks.items() for key, t in n.state_dict().items()}
+    save_weights(tmp_path / "small.safetensors", tensors, own)
+    with pytest.raises(InputProblem, match="latents of 8 channels"):
+        vrgen.texture(weights=tmp_path / "small.safetensors", size=64)
+
+
 def test_refining_lowers_the_error():
     """Descent on the latents brings them nearer to a picture that they do not fit yet."""
     generator, _ = load_generator("material_gan", "cpu")
@@ -82,8 +132,8 @@ def test_refining_lowers_the_error():
     maps = (maps + rng.normal(0, 0.05, (12, 12, 9)).repeat(8, axis=0).repeat(8, axis=1)).clip(0, 1)
     maps = maps.astype(np.float32)
     start = encode(load_encoder("cpu"), maps, device="cpu", tiles=False)
-    end = refined(start, maps, EVERY_MAP, 5, "cpu")
-    assert misfit(end, maps, EVERY_MAP, "cpu") < 0.9 * misfit(start, maps, EVERY_MAP, "cpu")
+    end = refined(generator, start, maps, EVERY_MAP, passes=5)
+    assert misfit(generator, end, maps, EVERY_MAP) < 0.9 * misfit(generator, start, maps, EVERY_MAP)
 
 
 def test_encoding_does_not_join_what_does_not_tile():

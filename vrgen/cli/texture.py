@@ -78,6 +78,10 @@ class TextureCommand(TextureOptions):
         for path in (self.like, self.mask):
             if path is not None:
                 readable(Path(path))
+        if self.weights is not None:
+            from vrgen.models.weights import found
+
+            found(Path(self.weights), "material_gan")
         return wanted
 
 

@@ -48,6 +48,18 @@ def shipped(name: str) -> Path:
     return resource(f"assets/weights/{name}.safetensors")
 
 
+def found(place: Path, model: str) -> Path:
+    """The weights of `model` in a run folder, or the .safetensors file itself.
+
+    Raises InputProblem when there are none, or they are another model's.
+    """
+    path = place / f"{model}.safetensors" if place.is_dir() else place
+    card = load_weights(path)[1]
+    if card.get("model") != model:
+        raise InputProblem(f"{path}: weights of {card.get('model')!r}, expected {model!r}; choose others")
+    return path
+
+
 def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors under `prefix.`, without it: one network's state dict."""
     start = prefix + "."

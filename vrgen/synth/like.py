@@ -9,6 +9,7 @@ Source: projection (Zhu et al. 2016; Abdal et al. 2019, Image2StyleGAN), here wi
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -33,25 +34,31 @@ COLOUR = 2.0
 """Weight of base colour beside the other maps, which are estimates."""
 
 
-def source_like(photo: Image, metres: float, factor: float, refine: int, device: str) -> Source:
+def source_like(
+    photo: Image, metres: float, *, factor: float, refine: int, device: str, weights: Path | None = None
+) -> Source:
     """The square in the middle of a photo as a Source, `metres` along its side.
 
-    `factor` times the usual pixels are taken of it. Raises InputProblem when the photo is too small.
+    `factor` times the usual pixels are taken of it; `weights` are those of a material_gan other than the one
+    that ships. Raises InputProblem when the photo is too small.
     """
     side = STEP * round(factor * min(LARGEST, photo.width, photo.height) / STEP)
     side = min(max(side, SMALLEST), 2 * LARGEST)
     where: Literal["cpu", "cuda"] = "cuda" if device == "cuda" else "cpu"
     maps = maps_of(photo, MapsOptions(size=side, metres=metres, seamless=False, device=where))
     channels, seen = channels_of(maps)
-    latent = encode(load_encoder(device), channels, device=device, seen=seen, tiles=False)
+    latent = encode(load_encoder(device, weights), channels, device=device, seen=seen, tiles=False)
     if refine:
-        latent = refined(latent, channels, seen, refine, device)
+        generator, _ = load_generator("material_gan", device, weights)
+        latent = refined(generator, latent, channels, seen, passes=refine)
     return Source("photo", latent, metres / latent.shape[2], "of the photo", wraps=False)
 
 
-def misfit(latent: NDArray[np.float32], channels: Channels, seen: tuple[bool, ...], device: str) -> float:
+def misfit(
+    generator: torch.nn.Module, latent: NDArray[np.float32], channels: Channels, seen: tuple[bool, ...]
+) -> float:
     """Mean absolute difference of what is decoded to the maps that are there, borders left out."""
-    generator, _ = load_generator("material_gan", device)
+    device = next(generator.parameters()).device.type
     made = decode(generator, latent, device=device, wrap_y=True)
     weight = _weights(seen).numpy()[0, :, 0, 0]
     inside = (slice(DOWN * 2, -DOWN * 2),) * 2
@@ -59,10 +66,15 @@ def misfit(latent: NDArray[np.float32], channels: Channels, seen: tuple[bool, ..
 
 
 def refined(
-    latent: NDArray[np.float32], channels: Channels, seen: tuple[bool, ...], passes: int, device: str
+    generator: torch.nn.Module,
+    latent: NDArray[np.float32],
+    channels: Channels,
+    seen: tuple[bool, ...],
+    *,
+    passes: int,
 ) -> NDArray[np.float32]:
     """Latents (C, H, W) after `passes` of Adam over all windows, by the misfit of the maps that are there."""
-    generator, _ = load_generator("material_gan", device)
+    device = next(generator.parameters()).device
     around = ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN))
     z = torch.from_numpy(np.pad(latent, around, mode="symmetric")[None]).to(device).requires_grad_()
     border = DOWN * MARGIN

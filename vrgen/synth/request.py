@@ -46,6 +46,9 @@ class TextureOptions:
     """How much of the walk to --toward is done, 0 to 1."""
     draw: Literal["quilt", "gan"] = "quilt"
     """quilt lays patches of a source; gan draws from noise, for kinds that latent_gan draws well."""
+    weights: Path | str | None = None
+    """Weights of your own in place of those that ship: a run folder of `vrgen train gan`, or its .safetensors
+    file. Photos of --like are encoded and drawn by them, kinds drawn."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the networks run."""
 
@@ -75,6 +78,8 @@ def check_texture(options: TextureOptions) -> None:
         raise UsageProblem("what is drawn from noise is like no photo and walks nowhere; ask for draw quilt")
     if options.draw == "gan" and SCALE in parse_sliders(options.slider):
         raise UsageProblem("what is drawn from noise has the scale it was learned at; leave out slider scale")
+    if options.draw == "gan" and options.weights is not None:
+        raise UsageProblem("latent_gan draws for the weights that ship; leave out weights, or quilt")
     if options.mask is not None and mixture is None:
         raise UsageProblem("got a mask without a mix, expected --mix KIND:OTHER=SHARE beside it")
     if options.like is None and (options.refine or options.metres is not None):

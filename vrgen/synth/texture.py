@@ -8,7 +8,7 @@ another kind may cover them in parts.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 import vrgen
 from vrgen.core import Image, Material, Record
-from vrgen.errors import UsageProblem
+from vrgen.errors import InputProblem, UsageProblem
 from vrgen.models.device import pick_device
 from vrgen.models.material_gan import DOWN
+from vrgen.models.weights import found, load_weights
 from vrgen.synth.bank import load_bank
 from vrgen.synth.decode import decode, load_generator
 from vrgen.synth.draw import draw_latent, load_drawer, source_name
@@ -49,6 +50,8 @@ class _Plan:
     factor: float
     """How much larger than life features are."""
     device: str
+    weights: Path | None = None
+    """Of another material_gan than the one that ships."""
 
 
 def texture(options: TextureOptions, *, photo: Image | None = None, mask: Image | None = None) -> Material:
@@ -63,25 +66,27 @@ def texture(options: TextureOptions, *, photo: Image | None = None, mask: Image 
     amounts = parse_sliders(options.slider)
     factor = 2.0 ** (amounts.pop(SCALE, 0.0) / 2)
     device = pick_device(options.device)
+    weights = None if options.weights is None else found(Path(options.weights), "material_gan")
     mixture = None if options.mix is None else parse_mix(options.mix)
     kind = PHOTO if photo else (mixture.base if mixture else None) or options.kind
     rng = generator_of(options.seed, "texture", kind)
     if photo is not None:
-        source, plan = _plan_like(photo, options, factor, device)
+        source, plan = _plan_like(photo, options, factor, device, weights)
     else:
         name = source_name(kind, options.seed, device) if options.draw == "gan" else None
         source, plan = _plan_of(source_of(kind, rng, name), options.size, factor, device)
+    plan = replace(plan, weights=weights)
     licences = {source.licence}
     if options.draw == "gan":
         latent = draw_latent(kind, options.seed, plan.grid[0], device)
     else:
         latent = laid(source, plan.grid, rng)
     if options.toward is None:
-        channels = _decoded(latent, amounts, options.size, device)
+        channels = _decoded(latent, amounts, options.size, plan)
     else:
         way, licence = _walk(latent, source, kind, options, plan)
         licences.add(licence)
-        channels = _decoded(way.at(options.way), amounts, options.size, device)
+        channels = _decoded(way.at(options.way), amounts, options.size, plan)
         channels = _cut_through(channels, way.calm, plan)
     if mixture is not None:
         channels, licence = _covered(channels, mixture, mask, amounts, options, plan)
@@ -95,7 +100,7 @@ def texture(options: TextureOptions, *, photo: Image | None = None, mask: Image 
         kind=kind,
         metres=plan.metres * (plan.grid[0] + plan.grid[1]) / 2,
         metal=bool({kind, mixture.other if mixture else ""} & set(METAL_KINDS)),
-        record=_record(options, versions, tuple(sorted(licences)), device),
+        record=_record(options, versions, tuple(sorted(licences)), plan),
     )
 
 
@@ -110,9 +115,12 @@ def _plan_of(source: Source, size: int, factor: float, device: str) -> tuple[Sou
     return (source if factor == 1.0 else at_scale(source, factor, plan.grid, device)), plan
 
 
-def _plan_like(photo: Image, options: TextureOptions, factor: float, device: str) -> tuple[Source, _Plan]:
+def _plan_like(
+    photo: Image, options: TextureOptions, factor: float, device: str, weights: Path | None
+) -> tuple[Source, _Plan]:
     """The photo as a source, and a grid that whole periods of it fill."""
-    source = source_like(photo, options.metres or 1.0, factor, options.refine, device)
+    metres, refine = options.metres or 1.0, options.refine
+    source = source_like(photo, metres, factor=factor, refine=refine, device=device, weights=weights)
     down, right = closing(options.size / DOWN, periods(source))
     return source, _Plan((round(down), round(right)), source.metres * factor, factor, device)
 
@@ -149,7 +157,7 @@ def _covered(
     """(maps with the other kind over them in parts, licence of its source)."""
     rng = generator_of(options.seed, "mix", mixture.other)
     source = _fitting(source_of(mixture.other, rng), plan)
-    above = _decoded(laid(source, plan.grid, rng), amounts, options.size, plan.device)
+    above = _decoded(laid(source, plan.grid, rng), amounts, options.size, plan)
     pattern = pattern_of(rng, options.size) if mask is None else pattern_from(mask, rng, options.size)
     return mixed(below, above, pattern, mixture.share)[0], source.licence
 
@@ -159,12 +167,23 @@ def _fitting(source: Source, plan: _Plan) -> Source:
     return at_scale(source, plan.factor * source.metres / plan.metres, plan.grid, plan.device)
 
 
-def _decoded(latent: Latent, amounts: dict[str, float], size: int, device: str) -> Channels:
-    """Maps (size, size, 9) of latents that the sliders have moved."""
-    generator, digest = load_generator("material_gan", device)
+def _decoded(latent: Latent, amounts: dict[str, float], size: int, plan: _Plan) -> Channels:
+    """Maps (size, size, 9) of latents that the sliders have moved.
+
+    Weights that went out from those that ship have latents near enough for their sliders.
+    """
+    generator, digest = load_generator("material_gan", plan.device, plan.weights)
+    if plan.weights is not None:
+        card = load_weights(plan.weights)[1]
+        digest = card.get("started_from", {}).get("digest", digest)
+        if card["shape"]["latent"] != len(latent):
+            raise InputProblem(
+                f"{plan.weights}: latents of {card['shape']['latent']} channels, the kinds that ship have "
+                f"{len(latent)}; train from material_gan (--from material_gan), or ask for --like"
+            )
     if amounts:
         latent = moved(latent, amounts, load_fields(), digest)
-    return resized(decode(generator, latent, device=device, wrap_y=True), (size, size))
+    return resized(decode(generator, latent, device=plan.device, wrap_y=True), (size, size))
 
 
 def _name(kind: str, mixture: Mixture | None, options: TextureOptions) -> str:
@@ -182,7 +201,7 @@ def _plain(name: str) -> str:
 
 
 def _record(
-    options: TextureOptions, versions: dict[str, str], licences: tuple[str, ...], device: str
+    options: TextureOptions, versions: dict[str, str], licences: tuple[str, ...], plan: _Plan
 ) -> Record:
     """All that was asked for and differs from the usual; files by their names, no path of this machine."""
     asked: dict[str, Any] = {"kind": options.kind, "size": options.size}
@@ -190,7 +209,7 @@ def _record(
         value = getattr(options, spec.name)
         if spec.name not in ("seed", "device") and value != spec.default:
             asked[spec.name] = list(value) if isinstance(value, tuple) else value
-    for name in ("like", "mask"):
+    for name in ("like", "mask", "weights"):
         if name in asked:
             asked[name] = Path(asked[name]).name
     return Record(
@@ -198,7 +217,7 @@ def _record(
         options=asked,
         seed=options.seed,
         model="material_gan",
-        model_digest=load_generator("material_gan", device)[1],
+        model_digest=load_generator("material_gan", plan.device, plan.weights)[1],
         versions=versions,
         licences=licences,
     )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from torch import Tensor, nn
 
 from vrgen.core.files import resource
-from vrgen.errors import InputProblem, UsageProblem, nearest
-from vrgen.models.weights import load_weights, part, shipped
+from vrgen.errors import UsageProblem, nearest
+from vrgen.models.weights import found, load_weights, part, shipped
 from vrgen.train.options import Plan
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def starting_weights(start: str, model: str) -> tuple[dict[str, Tensor], dict[st
     Raises UsageProblem for a name that does not ship and InputProblem for weights of another model.
     """
     path = Path(start)
-    if path.is_dir():
-        path = path / f"{model}.safetensors"
-    elif path.suffix != ".safetensors":
+    if not path.is_dir() and path.suffix != ".safetensors":
         known = sorted(p.stem for p in resource("assets/weights").glob("*.safetensors"))
         if start not in known:
             raise UsageProblem(
@@ -52,9 +50,7 @@ def starting_weights(start: str, model: str) -> tuple[dict[str, Tensor], dict[st
                 f"a run folder or one of: {', '.join(known)}."
             )
         path = shipped(start)
-    tensors, card, digest = load_weights(path)
-    if card.get("model") != model:
-        raise InputProblem(f"{path}: weights of {card.get('model')!r}, expected {model!r}; choose others")
+    tensors, card, digest = load_weights(found(path, model))
     return tensors, card | {"digest": digest}
 
 
