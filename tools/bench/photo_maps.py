@@ -83,7 +83,7 @@ def main(data: Path, run: Path | None) -> None:
     _, card, _ = load_weights(path)
     estimator, _ = load_estimator("cpu", path)
     sources = sources_of(data)
-    learned = [sources[name] for name in card["learned_from"]]
+    learned = [sources[name] for name in card["learned_from"] if name in sources]  # none that are made
     held = [sources[name] for name in card["held_out"]]
     tiles = [tile_of(source) for source in learned if has(source, "normal")]
     normal, rough, height = (CHANNELS[name] for name in ("normal", "roughness", "height"))

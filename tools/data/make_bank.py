@@ -21,7 +21,7 @@ import torch
 
 from vrgen.core.sun import measure_sun
 from vrgen.models import material_gan, sky_vae
-from vrgen.models.photo_maps import OUTPUTS
+from vrgen.models.photo_maps import FLATTEST_Z, OUTPUTS
 from vrgen.models.weights import load_weights, part, save_weights
 from vrgen.synth.estimate import estimate, load_estimator
 from vrgen.synth.photo import CLIPPED, normals
@@ -60,15 +60,20 @@ def toned(source: MaterialSource, row: dict[str, Any]) -> torch.Tensor:
 
 
 def completed(maps: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Maps (H, W, 9), what the source lacks estimated from its colour (photo_maps); no metal is assumed."""
+    """Maps (H, W, 9), what the source lacks estimated from its colour (photo_maps); no metal is assumed.
+
+    A height that lacks beside a normal map is what that normal map is the slope of.
+    """
     has = dict(zip(material_gan.HIDEABLE, there > 0, strict=True))
     estimator, _ = load_estimator("cpu")
     colour = np.ascontiguousarray(maps[..., :3])
     found = estimate(estimator, colour, periodic=True, device="cpu")
-    depth = found[..., OUTPUTS["height"]][..., 0]
+    depth = RELIEF * found[..., OUTPUTS["height"]][..., 0]
+    if has["normal"]:
+        depth = risen(maps[..., material_gan.CHANNELS["normal"]] * 2.0 - 1.0)
     low, high = np.percentile(depth, (CLIPPED, 100 - CLIPPED))
     guesses = {
-        "normal": 0.5 + 0.5 * normals(RELIEF * depth, periodic=True)[..., :2],
+        "normal": 0.5 + 0.5 * normals(depth, periodic=True)[..., :2],
         "roughness": found[..., OUTPUTS["roughness"]],
         "metallic": np.zeros_like(maps[..., :1]),
         "height": ((depth - low) / max(high - low, 1e-6))[..., None],
@@ -78,6 +83,22 @@ def completed(maps: np.ndarray, there: np.ndarray) -> np.ndarray:
         if not has[name]:
             maps[..., material_gan.CHANNELS[name]] = guess.clip(0.0, 1.0)
     return maps
+
+
+def risen(xy: np.ndarray) -> np.ndarray:
+    """The periodic height (H, W) in pixels whose slopes are nearest to those of normals (H, W, 2), y up.
+
+    Least squares in the frequency domain (Frankot and Chellappa 1988).
+    """
+    z = np.sqrt(np.maximum(1.0 - (xy**2).sum(axis=-1), FLATTEST_Z**2))
+    right, down = -xy[..., 0] / z, xy[..., 1] / z
+    v, u = (2.0 * np.pi * np.fft.fftfreq(n) for n in z.shape)
+    u, v = np.meshgrid(u, v)
+    square = u**2 + v**2
+    square[0, 0] = 1.0
+    spectrum = -1j * (u * np.fft.fft2(right) + v * np.fft.fft2(down)) / square
+    spectrum[0, 0] = 0.0
+    return np.asarray(np.fft.ifft2(spectrum).real, np.float32)
 
 
 @torch.inference_mode()
