@@ -39,5 +39,5 @@ def title_from(file: str) -> tuple[str, str]:
 def natural_key(file: str) -> tuple[tuple[int, int, str], ...]:
     """Sorting key under which 'b2' comes before 'B10'; names that differ only in case stay apart."""
     parts = re.split(r"([0-9]+)", unicodedata.normalize("NFC", file))
-    key = [(0, int(part), "") if part.isdigit() else (1, 0, part.casefold()) for part in parts if part]
+    key = [(0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in parts if part]
     return (*key, (2, 0, file))

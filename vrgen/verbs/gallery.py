@@ -64,7 +64,7 @@ def gallery(options: GalleryOptions, progress: Progress) -> Scene:
     from vrgen.scene.build import build
     from vrgen.scene.plan import plan
 
-    if isinstance(options.sky, str | Path) and not str(options.sky).isdigit():
+    if isinstance(options.sky, str | Path) and not str(options.sky).isdecimal():
         readable(Path(options.sky))  # before the long work
     collection = _works(options, progress)
     chosen = _chosen(options, collection)
@@ -106,7 +106,7 @@ def _chosen(options: GalleryOptions, collection: Collection) -> GalleryOptions:
     """The options with every gap filled: from gallery.toml, then by default."""
     sky = options.sky
     if sky is None and collection.sky is not None:
-        sky = int(collection.sky) if collection.sky.isdigit() else Path(options.pictures) / collection.sky
+        sky = int(collection.sky) if collection.sky.isdecimal() else Path(options.pictures) / collection.sky
     seed = options.seed if options.seed is not None else collection.seed
     return replace(
         options,
@@ -122,7 +122,7 @@ def _sky(options: GalleryOptions, progress: Progress) -> Sky:
     if isinstance(options.sky, Sky):
         return options.sky
     given = str(options.sky) if options.sky is not None else str(seed_of(options.seed or 0, "sky"))
-    if not given.isdigit():
+    if not given.isdecimal():
         from vrgen.maps.read import read_sky
 
         return read_sky(Path(given))
