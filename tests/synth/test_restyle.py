@@ -14,7 +14,7 @@ from vrgen.core import Image, Material, Sky, Sun
 from vrgen.core.frames import angles_from_direction, direction_from_angles
 from vrgen.core.sun import illuminance, measure_sun, sun_colour, with_sun
 from vrgen.errors import UsageProblem, ValueProblem
-from vrgen.models.cyclegan import CycleGanShape, make_generator
+from vrgen.models.cyclegan import CycleGanShape, Edges, make_generator
 from vrgen.models.weights import save_weights
 from vrgen.synth import restyle as room
 from vrgen.synth.restyle import RestyleOptions, Restyler, restyle_image, restyle_material
@@ -88,6 +88,24 @@ def test_windows_equal_the_untiled_result(models: Path, monkeypatch: pytest.Monk
     assert np.abs(whole - picture).max() > 0.01
 
 
+@pytest.mark.parametrize(("edges", "axes"), [("plain", ()), ("tile", (0, 1)), ("sky", (1,))])
+def test_larger_strokes_are_those_of_a_smaller_picture(
+    models: Path, edges: Edges, axes: tuple[int, ...]
+) -> None:
+    """Detail stays, what changes is coarser, and what wraps still does."""
+    picture = noise(64, 128, 3)
+    fine, coarse = (
+        Restyler(options_for(models, "paint", stroke=stroke)).restyled(picture, edges=edges) - picture
+        for stroke in (1.0, 4.0)
+    )
+    steps = [np.abs(np.diff(change, axis=1)).mean() / change.std() for change in (fine, coarse)]
+    assert 0 < 2 * steps[1] < steps[0]
+    restyler = Restyler(options_for(models, "paint", stroke=4.0))
+    for axis in axes:
+        rolled = restyler.restyled(np.roll(picture, 32, axis), edges=edges)
+        np.testing.assert_allclose(rolled, np.roll(picture + coarse, 32, axis), atol=1e-4)
+
+
 def test_fast_is_nearly_the_same(models: Path) -> None:
     picture = noise(48, 64, 3)
     plain, fast = (
@@ -113,6 +131,7 @@ def test_a_material_tiles_as_before_and_keeps_its_other_maps(models: Path) -> No
         "model": "paint",
         "reverse": True,
         "strength": 1.0,
+        "stroke": 1.0,
     }
     assert record.model_digest and record.licences == ("CC0-1.0",)
 
@@ -155,6 +174,8 @@ def test_the_sun_sets_and_rises_as_the_card_says(models: Path) -> None:
 def test_what_cannot_be_restyled_is_said(models: Path) -> None:
     with pytest.raises(UsageProblem, match=r"got strength 1\.5, expected 0 to 1"):
         Restyler(options_for(models, "paint", strength=1.5))
+    with pytest.raises(UsageProblem, match=r"got stroke 0\.5, expected 1 to 16"):
+        Restyler(options_for(models, "paint", stroke=0.5))
     with pytest.raises(UsageProblem, match="learned from HDR skies, got a picture"):
         restyle_image(Image(noise(32, 32, 3)), options_for(models, "dusk"))
     restyler = Restyler(options_for(models, "paint"))
