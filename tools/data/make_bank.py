@@ -32,6 +32,8 @@ FIRST = 16
 """Channels of a sky that stay fp16: in steps of 1/127 a clear sky would band."""
 RELIEF = 3.0
 """How much deeper than estimated: an estimate of the mean is shy, and joints must catch the light."""
+LEAST_RISE = 2.0
+"""Pixels from black to white of a height, at least: plaster is flat, and its height no amplified noise."""
 LARGEST = 15_900_000
 """Bytes of latents in one file; a weight file may have 16 MiB."""
 
@@ -48,15 +50,15 @@ def credits_of(data: Path) -> dict[str, dict[str, str]]:
 
 
 def toned(source: MaterialSource, row: dict[str, Any]) -> torch.Tensor:
-    """All maps (1, 9, H, W) in [0, 1], the colour moved as the row says."""
-    maps = source.levels[0].astype(np.float32) / 255.0
+    """All maps (1, 9, H, W) in [0, 1], the colour moved as the row says; relief is estimated before that."""
+    maps = completed(source.levels[0].astype(np.float32) / 255.0, source.there)
     colour = maps[..., :3]
     mean = colour.mean(axis=(0, 1))
     target = np.asarray(row["tone"], np.float32) / 255.0 if "tone" in row else mean
     away = (colour - mean) * row.get("contrast", 1.0)
     grey = away.mean(axis=-1, keepdims=True)
     maps[..., :3] = target + grey + (away - grey) * row.get("saturation", 1.0)
-    return torch.from_numpy(completed(maps.clip(0, 1), source.there).transpose(2, 0, 1)[None].copy())
+    return torch.from_numpy(maps.clip(0, 1).transpose(2, 0, 1)[None].copy())
 
 
 def completed(maps: np.ndarray, there: np.ndarray) -> np.ndarray:
@@ -72,11 +74,12 @@ def completed(maps: np.ndarray, there: np.ndarray) -> np.ndarray:
     if has["normal"]:
         depth = risen(maps[..., material_gan.CHANNELS["normal"]] * 2.0 - 1.0)
     low, high = np.percentile(depth, (CLIPPED, 100 - CLIPPED))
+    middle, rise = (low + high) / 2, max(high - low, LEAST_RISE)
     guesses = {
         "normal": 0.5 + 0.5 * normals(depth, periodic=True)[..., :2],
         "roughness": found[..., OUTPUTS["roughness"]],
         "metallic": np.zeros_like(maps[..., :1]),
-        "height": ((depth - low) / max(high - low, 1e-6))[..., None],
+        "height": (0.5 + (depth - middle) / rise)[..., None],
         "occlusion": found[..., OUTPUTS["occlusion"]],
     }
     for name, guess in guesses.items():
