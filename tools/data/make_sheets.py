@@ -46,7 +46,7 @@ MIXES = (
 WALKS = (("bricks", 3, 8), ("rock", 3, 8), ("stone_wall", 1, 2))
 TURNED = ("bricks", "rock")
 AMOUNTS = (-2, -1, 0, 1, 2)
-VIEWS = (("dusk", 4, 20.0), ("cloudy", 3, 200.0), ("overcast", 6, 120.0), ("cloudy", 1, 230.0))
+VIEWS = (("clear", 1, 120.0), ("dusk", 5, 240.0), ("cloudy", 12, 180.0), ("dusk", 5, 20.0))
 HOURS = (("cloudy", 12), ("cloudy", 3))
 
 
@@ -67,7 +67,7 @@ def roughness(size: int, **asked: Any) -> Picture:
 
 
 def view(sky: vrgen.Sky, turn: float, *, size: int = 512, field: float = 75.0) -> Picture:
-    """What a camera that looks `turn` degrees to the right sees of a sky, tone-mapped (size, size, 3)."""
+    """What a camera that looks `turn` degrees to the right sees of a sky, its brightest hundredth white."""
     reach = np.tan(np.radians(field / 2)) * (2 * (np.arange(size) + 0.5) / size - 1)
     right, down = np.meshgrid(reach, reach)
     angle = np.radians(turn)
@@ -77,9 +77,8 @@ def view(sky: vrgen.Sky, turn: float, *, size: int = 512, field: float = 75.0) -
     uv = equirect_uv(ahead / np.linalg.norm(ahead, axis=-1, keepdims=True))
     picture = np.pad(tone_mapped(sky), ((0, 0), (0, 1), (0, 0)), mode="wrap")
     columns, rows = (uv[..., 0] * (picture.shape[1] - 1), uv[..., 1] * len(picture) - 0.5)
-    return np.asarray(
-        cv2.remap(picture, columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR)
-    )
+    seen = cv2.remap(picture, columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR)
+    return to_bytes(np.asarray(seen / np.percentile(seen, 99), np.float32))
 
 
 def restyle() -> tuple[dict[str, Image], int]:
@@ -88,7 +87,7 @@ def restyle() -> tuple[dict[str, Image], int]:
     for kind, seed, turn in VIEWS:
         before = view(vrgen.sky(kind=kind, seed=seed, size=2048), turn)
         after = vrgen.restyle(Image(before), model="cyclegan_painting").pixels
-        rows[f"{kind} sky {seed}, painted"] = beside([before, after])
+        rows[f"{kind} sky {seed} towards {turn:.0f} degrees, painted"] = beside([before, after])
     for kind, seed in HOURS:
         day = vrgen.sky(kind=kind, seed=seed, size=1024, sun_elevation=12.0)
         dusk = vrgen.restyle(day, model="cyclegan_dusk")
