@@ -46,8 +46,8 @@ def decode(
     """Latents (C, H, W) to pixels (8 H, 8 W, channels) float32, not clipped; wraps in x, and in y when told.
 
     A window comes with its surroundings and no layer pads: half of the work that padding every layer costs.
-    Where the device is quick at it, what material_gan adds to its linear map is found in bf16 (a tenth of an
-    8-bit step, half of one at most), the same in every window; skies are float32 throughout.
+    Where the device is quick at it, what material_gan adds to its linear map is found in bf16 (less than a
+    tenth of an 8-bit step off, rarely half of one), the same in every window; skies are float32 throughout.
     """
     generator = _windowed(generator)
     height, width = latent.shape[1:]
