@@ -12,6 +12,7 @@ import torch
 
 from vrgen.core import Image, Material, Sky, Sun
 from vrgen.core.frames import angles_from_direction, direction_from_angles
+from vrgen.core.seam import seam_score
 from vrgen.core.sun import illuminance, measure_sun, sun_colour, with_sun
 from vrgen.errors import UsageProblem, ValueProblem
 from vrgen.models.cyclegan import CycleGanShape, Edges, make_generator
@@ -134,6 +135,21 @@ def test_a_material_tiles_as_before_and_keeps_its_other_maps(models: Path) -> No
         "stroke": 1.0,
     }
     assert record.model_digest and record.licences == ("CC0-1.0",)
+
+
+def test_a_stroke_along_the_border_moves_all_maps_alike(models: Path) -> None:
+    """An edge that lies just at the border comes to lie inside, of every map at the same place."""
+    colour = np.full((32, 64, 3), 60, np.uint8)
+    colour[:, :3] = 220
+    marks = (noise(32, 64, 1) * 255).astype(np.uint8)
+    given = Material("m", "wood", Image(colour), roughness=Image(marks, "linear"), size_m=(1.0, 2.0))
+    assert seam_score(colour, "u") > 1
+    made = restyle_material(given, options_for(models, "paint"))
+    assert seam_score(made.base_colour.pixels, "u") <= 1
+    bright = int(made.base_colour.pixels.sum(axis=(0, 2)).astype(int).reshape(1, 64).argmax())
+    assert made.roughness is not None
+    shifts = [s for s in range(64) if (np.roll(marks, s, 1).sum(0) == made.roughness.pixels.sum(0)).all()]
+    assert len(shifts) == 1 and (bright - shifts[0]) % 64 < 4
 
 
 def test_a_sky_keeps_its_sun_its_light_and_its_lamps(models: Path) -> None:

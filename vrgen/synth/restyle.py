@@ -8,7 +8,7 @@ once, what is larger layer by layer in bands (synth.bands), which gives the same
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -19,19 +19,21 @@ import vrgen
 from vrgen.core import Image, Material, Record
 from vrgen.core.image import to_bytes
 from vrgen.core.progress import SILENT, Progress
+from vrgen.core.seam import seam_score
 from vrgen.errors import UsageProblem, ValueProblem
 from vrgen.models.cyclegan import Conv, Edges, Generator, Up
 from vrgen.models.cyclegan_states import load_cyclegan
 from vrgen.models.device import pick_device
 from vrgen.synth.bands import BandOps, Plane, plane_of
 from vrgen.synth.panorama import enlarged
-from vrgen.synth.seamless import scaled
+from vrgen.synth.seamless import calm_shift, scaled
 
 LARGEST = 8192
 """Pixels along a side."""
 AT_ONCE = 1 << 20
 """Pixels up to which the network runs on the whole picture at once."""
 MOST_STROKE = 16.0
+AXES: tuple[Literal["u", "v"], ...] = ("u", "v")
 STRIP = 256
 """Rows of a finished picture that are read at a time."""
 
@@ -189,12 +191,29 @@ def restyle_image(image: Image, options: RestyleOptions, *, progress: Progress =
 
 
 def restyle_material(material: Material, options: RestyleOptions, *, progress: Progress = SILENT) -> Material:
-    """The material with its base colour in another style; it tiles as before, the other maps are its own."""
+    """The material with its base colour in another style; it tiles as before, the other maps are its own.
+
+    Where a stroke comes to lie along its border, all maps are moved together until the border is calm again.
+    """
     restyler = Restyler(options, progress=progress)
     _expects(restyler, "srgb", "a material")
     made = to_bytes(restyler.restyled(material.base_colour.to_float(), edges="tile"))
     licences = material.record.licences if material.record else ()
-    return replace(material, base_colour=Image(made), record=restyler.record(licences))
+    restyled = replace(material, base_colour=Image(made), record=restyler.record(licences))
+    pixels = restyled.base_colour.to_float()
+    return _calmed(restyled) if max(seam_score(pixels, axis) for axis in AXES) > 1.0 else restyled
+
+
+def _calmed(material: Material) -> Material:
+    """All maps of one size rolled alike, their calmest lines at the border; others leave all where it is."""
+    maps = material.maps()
+    if len({image.pixels.shape[:2] for image in maps.values()}) > 1:
+        return material
+    shift = calm_shift(np.concatenate([image.to_float() for image in maps.values()], axis=-1))
+    moved: dict[str, Any] = {
+        name: replace(image, pixels=np.roll(image.pixels, shift, axis=(0, 1))) for name, image in maps.items()
+    }
+    return replace(material, **moved)
 
 
 def _expects(restyler: Restyler, scale: str, what: str) -> None:

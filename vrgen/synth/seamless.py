@@ -71,12 +71,19 @@ def calm_border(channels: Picture) -> Picture:
 
     Any cut of it tiles; this one keeps the border away from joints and from the edges of latent cells.
     """
+    return np.roll(channels, calm_shift(channels), axis=(0, 1))
+
+
+def calm_shift(channels: Picture) -> tuple[int, int]:
+    """By how many rows and columns np.roll brings the calmest lines of a periodic picture (H, W, C) to its
+    border."""
+    shift = []
     for axis in (0, 1):
         planes = (channels[..., channel] for channel in range(channels.shape[2]))  # whole sets are large
         steps = np.stack([np.abs(p - np.roll(p, 1, axis=axis)).mean(axis=1 - axis) for p in planes], axis=-1)
         relative = steps / np.maximum(np.percentile(steps, 99, axis=0), 1e-6)
-        channels = np.roll(channels, -int(relative.max(axis=1).argmin()), axis=axis)
-    return channels
+        shift.append(-int(relative.max(axis=1).argmin()))
+    return shift[0], shift[1]
 
 
 def _scaled_along(tile: Picture, axis: int, length: int) -> Picture:
