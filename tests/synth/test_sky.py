@@ -20,7 +20,7 @@ from vrgen.maps.seam import seam_score
 from vrgen.synth import SkyOptions, sky, sky_like
 from vrgen.synth.atmosphere import clear_gradient
 from vrgen.synth.clouds import CloudLayer, cloud_cover, covered, moved
-from vrgen.synth.panorama import calm_poles
+from vrgen.synth.panorama import calm_poles, calm_turn
 from vrgen.synth.skyline import sky_share
 from vrgen.verbs.sky import file_and_share
 
@@ -142,6 +142,18 @@ def test_streaks_at_a_pole_are_found_and_calmed():
     assert pole_score(streaked, "up") > 1.0
     assert pole_score(calm_poles(streaked), "up") <= 1.0
     assert np.array_equal(calm_poles(streaked)[40:80], streaked[40:80])
+
+
+def test_an_edge_in_the_border_is_turned_aside():
+    """By as little as needed, not at all where the border is calm, and not further than two degrees."""
+    rng = np.random.default_rng(0)
+    picture = (rng.normal(0, 1, (180, 360, 3)) * rng.uniform(0.001, 0.02, (1, 360, 1))).astype(np.float32)
+    picture[:, 100:104] += 1.0
+    assert calm_turn(picture, 0) == 0
+    turn = calm_turn(picture, -100)
+    assert 0 < abs(turn) <= 2
+    rolled = np.roll(picture, -100 + turn, axis=1)
+    assert seam_score(rolled, "u") <= 1.0 < seam_score(np.roll(picture, -100, axis=1), "u")
 
 
 def test_a_panorama_comes_back():

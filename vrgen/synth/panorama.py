@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 Picture = NDArray[np.float32]
 CALM_ABOVE = 55.0
 """Degrees of elevation, up or down, from which rows are calmed."""
+CALM, MOST_TURN = 0.8, 2.0
+"""A border is calm up to that share of the 99th percentile of all steps; degrees that it may move."""
 SOFTER_ABOVE = 82.0
 """Degrees from which they are softened besides, so that no joint of paving ends in the pole itself."""
 
@@ -52,3 +54,14 @@ def calm_poles(picture: Picture) -> Picture:
         spectrum = np.fft.rfft(picture[rows], axis=1)
         made[rows] = np.fft.irfft(spectrum * keep[..., None], n=width, axis=1)
     return made
+
+
+def calm_turn(picture: Picture, columns: int) -> int:
+    """By how many columns more a panorama (H, 2H, C), rolled by `columns`, is to be turned: none, or up to
+    two degrees, so that no upright edge of a building lies in the border."""
+    width = picture.shape[1]
+    steps = np.abs(picture - np.roll(picture, 1, axis=1)).mean(axis=(0, 2))
+    calm = steps <= CALM * np.percentile(steps, 99)
+    reach = round(MOST_TURN / 360.0 * width)
+    nearest = sorted(range(-reach, reach + 1), key=abs)
+    return next((turn for turn in nearest if calm[(-columns - turn) % width]), 0)

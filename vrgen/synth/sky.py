@@ -35,7 +35,7 @@ from vrgen.synth.atmosphere import relit, softened
 from vrgen.synth.bank import Bank, Entry, load_bank
 from vrgen.synth.clouds import cloud_layer, covered, greyed, moved
 from vrgen.synth.decode import load_generator
-from vrgen.synth.panorama import calm_poles, enlarged
+from vrgen.synth.panorama import calm_poles, calm_turn, enlarged
 from vrgen.synth.scenery import SUNLESS, Scenery, as_bright, blended, domed, from_bank, from_sky
 from vrgen.synth.seeds import check_seed, generator_of
 
@@ -163,9 +163,10 @@ def _finished(
         relative = relative[:, ::-1]
     compressed = compress(torch.from_numpy(np.ascontiguousarray(relative))).numpy()
     compressed = enlarged(compressed, options.size)
-    if sources:  # a panorama's own poles are real
-        compressed = calm_poles(compressed)
     columns = round(azimuth / 360 * options.size)
+    if sources:  # a panorama's own poles and place are real
+        compressed = calm_poles(compressed)
+        columns += calm_turn(compressed, columns)
     relative = np.roll(expand(torch.from_numpy(compressed)).numpy(), columns, axis=1)
     if sun is not None:  # what the networks make of the glare is patchy: it is filled from its rim
         relative = without_sun(relative, sun.direction)
