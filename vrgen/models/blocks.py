@@ -89,6 +89,14 @@ def cropped(x: Tensor, like: Tensor) -> Tensor:
     return x if not top and not left else x[:, :, top:-top, left:-left]
 
 
+def unfolded(direct: nn.Conv2d, latent: Tensor, like: Tensor, down: int) -> Tensor:
+    """Blocks of `down` x `down` pixels that a linear map makes of cells (N, C, h, w), where `like` lies: the
+    middle of all, as large as that. Cells beyond it are not looked at."""
+    spare = (down * latent.shape[2] - like.shape[2]) // (2 * down)
+    cells = latent[:, :, spare:-spare, spare:-spare] if spare else latent
+    return cropped(nn.functional.pixel_shuffle(direct(cells), down), like)
+
+
 def in_windows(network: nn.Module) -> nn.Module:
     """A copy for windows that bring their own surroundings: no layer pads, each takes its rim off."""
     network = copy.deepcopy(network)

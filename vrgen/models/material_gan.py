@@ -29,11 +29,11 @@ from torch import Tensor, nn
 
 from vrgen.models.blocks import (
     PatchCritic,
-    cropped,
     encoder_stack,
     generator_stack,
     keep_variance,
     start_silent,
+    unfolded,
 )
 
 CHANNELS: dict[str, slice] = {
@@ -108,8 +108,7 @@ class Generator(nn.Module):
     def forward(self, latent: Tensor) -> Tensor:
         """(N, latent, H, W) -> maps (N, 9, 8 H, 8 W), not clipped."""
         refined: Tensor = self.stack(latent.to(self.dtype)).to(latent.dtype)
-        direct = nn.functional.pixel_shuffle(self.direct(latent), DOWN)
-        return cropped(direct, refined) + refined + 0.5
+        return unfolded(self.direct, latent, refined, DOWN) + refined + 0.5
 
 
 class Critic(nn.Module):

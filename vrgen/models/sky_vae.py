@@ -30,11 +30,11 @@ from torch import Tensor, nn
 from vrgen.core.frames import LUMINANCE, equirect_solid_angles
 from vrgen.models.blocks import (
     PatchCritic,
-    cropped,
     encoder_stack,
     generator_stack,
     keep_variance,
     start_silent,
+    unfolded,
 )
 
 DOWN = 8
@@ -94,8 +94,7 @@ class Generator(nn.Module):
     def forward(self, latent: Tensor) -> Tensor:
         """(N, latent, H, W) -> (N, 3, 8 H, 8 W) on the compressed scale, not clipped."""
         refined: Tensor = self.stack(latent)
-        direct = nn.functional.pixel_shuffle(self.direct(latent), DOWN)
-        return cropped(direct, refined) + refined + 0.5
+        return unfolded(self.direct, latent, refined, DOWN) + refined + 0.5
 
 
 class Critic(nn.Module):
