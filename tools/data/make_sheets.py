@@ -46,7 +46,7 @@ MIXES = (
 WALKS = (("bricks", 3, 8), ("rock", 3, 8), ("stone_wall", 1, 2))
 TURNED = ("bricks", "rock")
 AMOUNTS = (-2, -1, 0, 1, 2)
-VIEWS = (("clear", 1, 120.0), ("dusk", 5, 240.0), ("cloudy", 12, 180.0), ("dusk", 5, 20.0))
+VIEWS = (("clear", 1, 120.0), ("dusk", 2, 180.0), ("cloudy", 12, 180.0), ("dusk", 5, 20.0))
 HOURS = (("cloudy", 12), ("cloudy", 3))
 
 
