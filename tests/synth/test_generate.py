@@ -54,8 +54,7 @@ def test_windows_leave_no_trace(monkeypatch):
     with torch.inference_mode():
         whole = generator(torch.from_numpy(latent[None]))[0].permute(1, 2, 0).numpy()
     assert HALO * 8 < whole.shape[0]
-    np.testing.assert_allclose(windowed, whole, atol=1 / 255)
-    assert np.sqrt(((windowed - whole) ** 2).mean()) < 0.1 / 255
+    np.testing.assert_allclose(windowed, whole, atol=0.5 / 255)
 
 
 @pytest.mark.parametrize(("elevation", "azimuth"), [(12.0, 90.0), (45.0, 200.0)])

@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 import pytest
 
-from vrgen.core.map_names import split_name
 from vrgen.errors import InputProblem
 from vrgen.models.material_gan import CHANNELS, HIDEABLE
 from vrgen.train.data import (
@@ -28,23 +27,6 @@ def write_set(folder, size=64):
         cv2.imwrite(str(folder / "wall" / f"wall_{name}_2k.png"), picture)
     (folder / "wall" / "notes.txt").write_text("x")
     cv2.imwrite(str(folder / "lonely.png"), rng.integers(0, 255, (size, size, 3), np.uint8))
-
-
-@pytest.mark.parametrize(
-    ("stem", "parts"),
-    [
-        ("brick_rough_2k", ("brick", "roughness")),
-        ("Bricks102_1K-JPG_NormalGL", ("bricks102", "normal")),
-        ("albedo", ("", "base_colour")),
-        ("brick_diff_4k", ("brick", "base_colour")),
-        ("brick_disp", ("brick", "height")),
-        ("ph_brick_wall_001", ("ph_brick_wall_001", None)),
-        ("specular", ("specular", None)),
-    ],
-)
-def test_map_names(stem, parts):
-    """Ours, Poly Haven's, ambientCG's."""
-    assert split_name(stem) == parts
 
 
 def test_packed_maps_are_taken_apart(tmp_path):

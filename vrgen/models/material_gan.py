@@ -100,14 +100,16 @@ class Generator(nn.Module):
         start_silent(self.stack)
         self.direct = nn.Conv2d(shape.latent, TOTAL * DOWN * DOWN, 1, bias=False)
 
-    @property
-    def dtype(self) -> torch.dtype:
-        """What the network refines in. What is linear is a hundred times as much and stays float32."""
-        return next(self.stack.parameters()).dtype
+    def refine_in(self, dtype: torch.dtype) -> None:
+        """Let the network refine in another dtype from its second layer on. The linear map is a hundred times
+        as much, and rounded latents cost more than all that follows: both stay float32."""
+        self.stack[1:].to(dtype)
 
     def forward(self, latent: Tensor) -> Tensor:
         """(N, latent, H, W) -> maps (N, 9, 8 H, 8 W), not clipped."""
-        refined: Tensor = self.stack(latent.to(self.dtype)).to(latent.dtype)
+        entered: Tensor = self.stack[0](latent)
+        dtype = next(self.stack[1:].parameters()).dtype
+        refined: Tensor = self.stack[1:](entered.to(dtype)).to(latent.dtype)
         return unfolded(self.direct, latent, refined, DOWN) + refined + 0.5
 
 

@@ -35,7 +35,7 @@ def _windowed(generator: torch.nn.Module) -> torch.nn.Module:
     windowed = in_windows(generator)
     quick = next(generator.parameters()).is_cuda or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     if quick and isinstance(windowed, material_gan.Generator):
-        windowed.stack.to(torch.bfloat16)
+        windowed.refine_in(torch.bfloat16)
     return windowed
 
 
@@ -46,8 +46,8 @@ def decode(
     """Latents (C, H, W) to pixels (8 H, 8 W, channels) float32, not clipped; wraps in x, and in y when told.
 
     A window comes with its surroundings and no layer pads: half of the work that padding every layer costs.
-    Where the device is quick at it, what material_gan adds to its linear map is found in bf16 (less than a
-    tenth of an 8-bit step off, rarely half of one), the same in every window; skies are float32 throughout.
+    Where the device is quick at it, what material_gan adds to its linear map is found in bf16 (less than
+    half of an 8-bit step off), the same in every window; skies are float32 throughout.
     """
     generator = _windowed(generator)
     height, width = latent.shape[1:]

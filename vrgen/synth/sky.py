@@ -176,11 +176,10 @@ def _finished(
     gains = _gains(options.warmth)
     radiance = np.asarray(relative * gains, np.float32)
     radiance *= np.float32(lux / max(illuminance(radiance), 1e-9))
-    if sun is not None and _keeps_its_glare(start, elevation, options.size):
-        assert start.glare is not None
-        glare = enlarged(start.glare, options.size) * gains.astype(np.float32)
+    glare = _own_glare(start, elevation, options.size)
+    if sun is not None and glare is not None:
         turned = np.roll(glare, columns - round(start.azimuth / 360 * options.size), axis=1)
-        radiance += as_bright(turned, start.glare) * np.float32(sun.lux)
+        radiance += as_bright(turned * gains.astype(np.float32), glare) * np.float32(sun.lux)
     elif sun is not None:
         colour = sun.colour * gains
         radiance = with_sun(radiance, replace(sun, colour=colour / (colour @ LUMINANCE)))
@@ -261,9 +260,12 @@ def _sun(start: Scenery, azimuth: float, elevation: float | None, cover: float) 
     return Sun(direction_from_angles(azimuth, elevation), lux, sun_colour(elevation))
 
 
-def _keeps_its_glare(start: Scenery, elevation: float | None, width: int) -> bool:
-    """Is the sun a panorama's own, at its height, and fine enough? Else it is drawn anew."""
-    return start.glare is not None and elevation == start.elevation and start.glare.shape[1] >= width
+def _own_glare(start: Scenery, elevation: float | None, width: int) -> NDArray[np.float32] | None:
+    """The glare (H, 2H, 3) of a panorama's own sun; None where the sun is moved, or must be sharper than the
+    panorama has it, and is drawn anew."""
+    if start.glare is None or elevation != start.elevation or start.glare.shape[1] < width:
+        return None
+    return as_bright(enlarged(start.glare, width), start.glare)
 
 
 def _gains(warmth: float) -> NDArray[np.float32]:

@@ -94,9 +94,8 @@ def _material_source(name: str, files: dict[str, Path]) -> tuple[MaterialSource 
         if picture is not None:
             maps[..., CHANNELS[key]] = picture
             there[position] = 1.0
-    if (
-        "roughness" in files and not {"metallic", "arm"} & files.keys()
-    ):  # a whole set without metal is a dielectric
+    whole = "roughness" in files and not {"metallic", "arm"} & files.keys()
+    if whole:  # and without metal: a dielectric
         maps[..., CHANNELS["metallic"]] = 0
         there[HIDEABLE.index("metallic")] = 1.0
     return MaterialSource(name, _levels(maps), there, tiles(colour)), notes
