@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import signal
@@ -19,6 +20,7 @@ from PIL import Image as Pictures
 
 import vrgen
 from vrgen.cli.main import main
+from vrgen.core.progress import SILENT
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"1 harvest.png": (320, 240), "2 tower.jpg": (200, 420), "3 river.webp": (600, 150)}
@@ -117,6 +119,20 @@ def test_khronos_validator_finds_nothing(gallery: Run) -> None:
 def test_the_same_seed_is_the_same_file(gallery: Run, pictures: Path, tmp_path: Path) -> None:
     again = make(pictures, tmp_path / "again.glb")
     assert again.file.read_bytes() == gallery.file.read_bytes()
+
+
+def test_a_dark_horizon_is_passed_over_unless_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seeds are tried in their order; the first one when all are dark; an asked one is taken as it is."""
+    room = importlib.import_module("vrgen.verbs.gallery")
+    monkeypatch.setattr(room, "SKY_WIDTH", 256)
+    seeds = [room.seed_of(7, part) for part in room.SKY_PARTS]
+    for bright, taken in ((1, 1), (0, 0), (9, 0)):
+        lights = iter(float(number == bright) for number in range(9))
+        monkeypatch.setattr(room, "horizon_light", lambda radiance, lights=lights: next(lights))
+        made = room._sky(room.GalleryOptions("pictures", seed=7), SILENT)
+        assert made.record.seed == seeds[taken]
+    monkeypatch.setattr(room, "horizon_light", lambda radiance: 0.0)
+    assert room._sky(room.GalleryOptions("pictures", sky=5), SILENT).record.seed == 5
 
 
 def test_strict_refuses_what_cannot_be_hung(

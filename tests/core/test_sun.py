@@ -14,7 +14,15 @@ from vrgen.core.frames import (
     quaternion_from_matrix,
 )
 from vrgen.core.sky import Sun
-from vrgen.core.sun import clear_sun_lux, illuminance, measure_sun, sun_colour, with_sun, without_sun
+from vrgen.core.sun import (
+    clear_sun_lux,
+    horizon_light,
+    illuminance,
+    measure_sun,
+    sun_colour,
+    with_sun,
+    without_sun,
+)
 
 
 @pytest.mark.parametrize("height", [128, 512])
@@ -83,3 +91,12 @@ def test_angles_and_directions_are_inverse():
         for elevation in (-60, 0, 45):
             found = angles_from_direction(direction_from_angles(azimuth, elevation))
             assert found == pytest.approx((azimuth, elevation))
+
+
+def test_trees_that_stand_close_by_take_the_horizons_light():
+    """What windows show against the dome; the ground does not count."""
+    sky = np.ones((180, 360, 3), np.float32)
+    sky[90:] = 0.01
+    assert horizon_light(sky) == pytest.approx(1.0)
+    sky[60:90] = 0.1
+    assert horizon_light(sky) == pytest.approx(0.1)

@@ -26,6 +26,14 @@ def illuminance(radiance: NDArray[np.float32], normal: tuple[float, float, float
     return float(((radiance @ LUMINANCE) * cosine * equirect_solid_angles(height)).sum())
 
 
+def horizon_light(radiance: NDArray[np.float32]) -> float:
+    """Median luminance of an equirect sky (H, 2H, 3) from 2 to 25 degrees of elevation / that above 30: what
+    windows show of it. Above 1 for a free horizon, near 0 where trees or houses stand close by."""
+    luminance = radiance @ LUMINANCE
+    low, high, dome = (round(len(luminance) * (90.0 - degrees) / 180.0) for degrees in (2.0, 25.0, 30.0))
+    return float(np.median(luminance[high:low]) / max(float(np.median(luminance[:dome])), 1e-9))
+
+
 def measure_sun(radiance: NDArray[np.float32]) -> Sun | None:
     """The sun of an equirect sky (H, 2H, 3), or None when nothing in its upper half stands out enough.
 

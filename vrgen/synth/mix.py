@@ -25,6 +25,8 @@ LOW, HIGH = 0.30, 0.14
 """Weight of lying low below, and of standing high above, beside the pattern."""
 SURROUNDINGS = 1 / 24
 """Spread, in sides of the picture, of what a height is compared with."""
+FLAT = 0.1
+"""Standard deviation of heights in [0, 1] below which a surface counts as the flatter the less it has."""
 SOFT = 0.02
 """Share of the area over which the edge is soft."""
 TIES = 0.25
@@ -65,10 +67,11 @@ def mixed(below: Channels, above: Channels, pattern: Plane, share: float) -> tup
 
 
 def _standing(channels: Channels) -> Plane:
-    """Height (H, W) over the surroundings, in standard deviations, at most 2; periodic."""
+    """Height (H, W) over the surroundings, in standard deviations, at most 2; periodic. What is flat stands
+    nowhere: the grain of plaster is no reason for an edge, least of all the grid of its latents."""
     height = channels[..., CHANNELS["height"]][..., 0]
     over = height - _soft(height, SURROUNDINGS * height.shape[0])
-    return np.asarray(np.clip(over / (over.std() + 1e-3), -2.0, 2.0), np.float32)
+    return np.asarray(np.clip(over / max(float(over.std()), FLAT), -2.0, 2.0), np.float32)
 
 
 def _beside(cover: Plane) -> Plane:

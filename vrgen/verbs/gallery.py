@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +13,7 @@ from vrgen.core.progress import Progress
 from vrgen.core.record import Record
 from vrgen.core.scene import Scene
 from vrgen.core.sky import Sky
+from vrgen.core.sun import horizon_light
 from vrgen.registry import styles
 from vrgen.verbs.check import SEEDS, one_of, readable, within
 from vrgen.verbs.seeds import seed_of
@@ -24,6 +26,10 @@ STYLE, SEED = "white-cube", 1
 """Taken where neither the options nor gallery.toml say anything."""
 SKY_WIDTH = 2048
 """Pixels around the horizon: the sky is seen through windows and over the court."""
+SKY_PARTS = ("sky", "sky 2", "sky 3", "sky 4")
+"""What a sky's seed is derived from, one after the other, until the horizon is bright."""
+DARK = 0.4
+"""Light of the horizon below which trees stand too close: they would fill the windows of a gallery."""
 
 
 @dataclass(frozen=True)
@@ -118,18 +124,22 @@ def _chosen(options: GalleryOptions, collection: Collection) -> GalleryOptions:
 
 
 def _sky(options: GalleryOptions, progress: Progress) -> Sky:
-    """The sky that was handed over, read from the file, or generated from its own seed."""
+    """The sky that was handed over, read from the file, or generated: from the seed that was asked for, else
+    from the first of several whose horizon is bright."""
     if isinstance(options.sky, Sky):
         return options.sky
-    given = str(options.sky) if options.sky is not None else str(seed_of(options.seed or 0, "sky"))
-    if not given.isdecimal():
+    given = None if options.sky is None else str(options.sky)
+    if given is not None and not given.isdecimal():
         from vrgen.maps.read import read_sky
 
         return read_sky(Path(given))
     from vrgen.synth import SkyOptions, sky
 
+    seeds = [int(given)] if given else [seed_of(options.seed or 0, part) for part in SKY_PARTS]
     with progress.stage("generating the sky", 1):
-        return sky(SkyOptions(seed=int(given), size=SKY_WIDTH, device=options.device))
+        made = (sky(SkyOptions(seed=seed, size=SKY_WIDTH, device=options.device)) for seed in seeds)
+        first = next(made)
+        return next((one for one in chain([first], made) if horizon_light(one.radiance) >= DARK), first)
 
 
 def _materials(options: GalleryOptions, progress: Progress) -> Mapping[str, Material]:
