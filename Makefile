@@ -34,8 +34,13 @@ test: setup-dev  ## Everything a fresh machine can check: lint, types, tests
 check: setup-dev  ## Lint and types alone
 	@bash tools/check/all.sh --no-tests
 
-bench: setup  ## The measured promises; rows go to tools/bench/results.csv
-	@for script in $$(ls tools/bench/*.py | grep -v table.py); do echo "== $$script"; $(BIN)/python $$script; done
+bench: setup  ## The measured promises; rows go to tools/bench/results.csv (DATA=folder for what needs data)
+	@for script in $$(ls tools/bench/*.py | grep -vE 'table.py|_cycles.py'); do \
+	    echo "== $$script"; \
+	    if ! grep -q "$$script DATA" $$script; then $(BIN)/python $$script; \
+	    elif [ -n "$(DATA)" ]; then $(BIN)/python $$script "$(DATA)"; \
+	    else echo "left out: name the folder that the cards were learned from, make bench DATA=..."; fi; \
+	done
 
 clean:  ## Remove what was made here, .venv included
 	rm -rf .venv out build dist tools/check/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

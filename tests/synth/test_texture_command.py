@@ -59,6 +59,8 @@ def test_one_has_no_sheet(tmp_path):
         ("--mix", "bricks:grass=2"),
         ("--seed", 2**63 - 1, "--count", 2),
         ("--like", "nowhere.jpg"),
+        ("--weights", "nowhere"),
+        ("--kind", "planks", "--draw", "gan"),
     ],
 )
 def test_a_refused_request_leaves_no_folder(argv, tmp_path):

@@ -82,6 +82,11 @@ class TextureCommand(TextureOptions):
             from vrgen.models.weights import found
 
             found(Path(self.weights), "material_gan")
+        if self.draw == "gan":
+            from vrgen.models.device import pick_device
+            from vrgen.synth.draw import source_name
+
+            source_name(self.kind, self.seed, pick_device(self.device))
         return wanted
 
 
