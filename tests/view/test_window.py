@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 from vrgen.core import Camera, Image, Mesh, Node, Scene, Surface, Texture
 from vrgen.core.frames import look_rotation
-from vrgen.view.window import ViewOptions, view
+from vrgen.view.options import ViewOptions
+from vrgen.view.window import view
 
 colours = np.random.default_rng(1).integers(40, 250, (8, 8, 3)).astype(np.uint8)
 wall = Surface(base_colour=Texture(Image(colours), magnify="nearest"), unlit=True, double_sided=True)

@@ -10,7 +10,7 @@ from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
 from vrgen.verbs.check import readable
 from vrgen.verbs.view import view
-from vrgen.view.window import ViewOptions
+from vrgen.view.options import ViewOptions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
 from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import step
-from vrgen.view.window import ViewOptions
+from vrgen.view.options import ViewOptions
 from vrgen.view.window import view as open_window
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +17,10 @@ import numpy as np
 from vrgen.core.image import Image
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
-from vrgen.errors import MissingPart, ValueProblem
-from vrgen.view.antialias import Antialias, check_antialias, smoothing
+from vrgen.errors import MissingPart
+from vrgen.view.antialias import smoothing
+from vrgen.view.exhibits import exhibits
+from vrgen.view.options import ViewOptions
 from vrgen.view.sheet import card
 from vrgen.view.walk import GLIDE, Stance, Wish, glided, turned, walked
 
@@ -43,31 +43,7 @@ DEGREES_A_PIXEL = 0.18
 CAPTION_SECONDS = 6.0
 
 
-@dataclass(frozen=True, slots=True)
-class ViewOptions:
-    """How a scene is walked through in a window."""
-
-    size: tuple[int, int] = (1280, 720)
-    """Width and height of the window."""
-    exposure: float | None = None
-    """Factor from cd/m2 to 1 for lit surfaces and skies, not for unlit ones; none measures the scene."""
-    antialias: Antialias = "auto"
-    """How edges are smoothed: msaa while drawing, fxaa afterwards, none; auto is msaa on a graphics card and
-    fxaa, far quicker there, where the processor draws."""
-    msaa: int = 4
-    """Samples a pixel for msaa: 4 or 8 (as many as the driver has, if fewer)."""
-    pictures: Path = Path()
-    """Folder where F12 leaves its pictures."""
-    help: bool = True
-    """Begin with the help overlay shown."""
-
-    def __post_init__(self) -> None:
-        check_antialias(self.antialias, self.msaa)
-        if len(self.size) != 2 or not all(64 <= side <= 16384 for side in self.size):
-            raise ValueProblem(f"size: got {self.size}, expected width and height of 64 to 16384 pixels")
-
-
-def view(scene: Scene, options: ViewOptions = ViewOptions(), *, progress: Progress = SILENT) -> None:
+def view(scene: Scene, options: ViewOptions, *, progress: Progress = SILENT) -> None:
     """Open a window on the scene and return when it is closed. Raises MissingPart without a display."""
     with _window(options, scene.name) as (glfw, window):
         visit = Visit(scene, options, glfw, window, progress)
@@ -151,7 +127,7 @@ class Visit:
         ours = scene.extras.get("vrgen", {})
         self._polygons = [polygon for polygon in ours.get("walkable", ()) if len(polygon) >= 3]
         found = cameras(scene)
-        self._works = _works(scene)
+        self._works = {work.camera: (work.title, work.who) for work in exhibits(scene) if work.camera}
         self._stops = [name for name in found if name != "camera_overview"] or list(found)
         self._places = {name: Stance.of(world) for name, (_, world) in found.items()}
         start = first_eye(scene, aspect=options.size[0] / options.size[1])
@@ -308,17 +284,3 @@ class Visit:
         for owner in (self._renderer, self._overlay, self._target):
             if owner is not None:
                 owner.delete()
-
-
-def _works(scene: Scene) -> dict[str, tuple[str, str]]:
-    """(title, artist and year) by the name of the camera that stands before the work."""
-    nodes = {node.name: node for node, _ in scene.walk()}
-    found = {}
-    for node in nodes.values():
-        name = node.extras.get("vrgen", {}).get("work") if node.camera else None
-        if not isinstance(name, str) or name not in nodes:
-            continue
-        work = nodes[name].extras.get("vrgen", {}).get("work", {})
-        who = ", ".join(str(work[key]) for key in ("artist", "year") if work.get(key))
-        found[node.name] = (str(work.get("title") or name), who)
-    return found
