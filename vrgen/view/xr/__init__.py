@@ -1,0 +1,1 @@
+"""xr: the headset. Importing this loads neither `xr` nor OpenGL; opening a session does."""
