@@ -6,6 +6,7 @@
     |-- InputProblem              a file or folder that was read is missing, damaged or hostile
     |-- OutputProblem             a result could not be written
     |-- MissingPart               a library, driver, program or weight file is not on this machine
+    |-- HeadsetLost               the headset or its runtime went away during a visit
     `-- Interrupted               the user stopped the run (exit code 130)
 
 Each message says what was got, what was expected and what to do. Foreign exceptions are translated
@@ -15,6 +16,7 @@ by one context manager per library, keeping the cause.
 from __future__ import annotations
 
 __all__ = [
+    "HeadsetLost",
     "InputProblem",
     "Interrupted",
     "MissingPart",
@@ -52,6 +54,10 @@ class OutputProblem(VrgenError):
 
 class MissingPart(VrgenError):
     """A library, driver, program or weight file is not on this machine."""
+
+
+class HeadsetLost(VrgenError):
+    """The headset or its runtime went away during a visit: unplugged, switched off, or the runtime ended."""
 
 
 class Interrupted(VrgenError):

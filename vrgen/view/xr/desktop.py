@@ -1,0 +1,69 @@
+"""desktop: a window whose OpenGL context the headset shares; what it shows is the mirror's business."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from vrgen.errors import MissingPart
+
+SIZE = (1280, 720)
+
+
+def open_window(title: str, *, egl: bool, shown: bool, size: tuple[int, int] = SIZE) -> Any:
+    """A glfw window with its OpenGL 3.3 core context (EGL's or the system's own) current in this thread.
+
+    It does not wait for the screen when it swaps: the headset gives the beat. Raises MissingPart.
+    """
+    if not egl and sys.platform.startswith("linux"):
+        os.environ.setdefault("PYGLFW_LIBRARY_VARIANT", "x11")  # GLX is X11's, in a Wayland session too
+    try:
+        import glfw
+    except ImportError as problem:
+        raise MissingPart(f"no window library ({problem}), expected glfw; pip install glfw") from problem
+    glfw.ERROR_REPORTING = "exception"
+    try:
+        if not glfw.init():
+            raise _no_window("glfw does not start")
+        for hint, value in _hints(glfw, egl=egl, shown=shown).items():
+            glfw.window_hint(hint, value)
+        window = glfw.create_window(*size, title, None, None)
+        if not window:
+            raise _no_window("glfw gives none")
+        glfw.make_context_current(window)
+        glfw.swap_interval(0)
+    except glfw.GLFWError as problem:
+        glfw.terminate()
+        raise _no_window(str(problem)) from problem
+    return window
+
+
+def _hints(glfw: Any, *, egl: bool, shown: bool) -> dict[int, Any]:
+    return {
+        glfw.CONTEXT_VERSION_MAJOR: 3,
+        glfw.CONTEXT_VERSION_MINOR: 3,
+        glfw.OPENGL_PROFILE: glfw.OPENGL_CORE_PROFILE,
+        glfw.OPENGL_FORWARD_COMPAT: True,
+        glfw.DEPTH_BITS: 0,
+        glfw.SCALE_TO_MONITOR: True,
+        glfw.VISIBLE: shown,
+        glfw.CONTEXT_CREATION_API: glfw.EGL_CONTEXT_API if egl else glfw.NATIVE_CONTEXT_API,
+    }
+
+
+def _no_window(what: str) -> MissingPart:
+    reason = what.split(") ", 1)[-1].removeprefix("b'").rstrip("'.")
+    return MissingPart(
+        f"no OpenGL for the headset here (no window can be opened: {reason}), "
+        "expected a desktop with OpenGL 3.3; log in at the machine that the headset is tethered to"
+    )
+
+
+def close_window(window: Any) -> None:
+    """Close it, and glfw with it."""
+    import glfw
+
+    glfw.make_context_current(None)
+    glfw.destroy_window(window)
+    glfw.terminate()
