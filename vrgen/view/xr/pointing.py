@@ -136,7 +136,7 @@ class Pointing:
     def _facing(self, triangle: int, way: NDArray[np.float64]) -> NDArray[np.float64]:
         normal = self._normals[triangle]
         normal = normal / max(float(np.linalg.norm(normal)), 1e-20)
-        return normal if normal @ way <= 0 else -normal
+        return np.asarray(normal if normal @ way <= 0 else -normal)
 
     def _nearest_work(self, point: NDArray[np.float64]) -> Exhibit | None:
         """The work whose box is nearest to a plaque."""
