@@ -3,7 +3,7 @@
 layout(std140) uniform Eye {
     mat4 view_projection;
     mat4 ray_from_clip;      // rotation only: clip position at the far plane -> world direction
-    vec4 eye_position;       // xyz metres; w 1 = write linear radiance, neither tone mapped nor encoded
+    vec4 eye_position;       // xyz metres; w what is written: 0 sRGB, 1 radiance in cd/m2, 2 linear as shown
 };
 
 struct Lamp {
@@ -20,12 +20,10 @@ layout(std140) uniform Light {
     Lamp lamps[16];
 };
 
-layout(std140) uniform Object {
-    mat4 model;
-    mat4 normal_matrix;
+layout(std140) uniform Surface {
     vec4 base_factor;        // linear RGBA
     vec4 emissive_cutoff;    // rgb emission; w alpha cutoff
     vec4 factors;            // metallic, roughness, normal scale, occlusion strength
     vec4 options;            // x lightmap intensity
-    vec4 uv[12];             // two rows a texture: (u', v') = rows * (u, v, 1); first row's w = UV set
+    vec4 uv[12];             // two rows a texture: (u', v') = rows * (u, v, 1); w: UV set, then layer
 };

@@ -1,5 +1,6 @@
 // Opaque pixels are encoded as sRGB here, once a pixel, rather than by the hardware once a sample (a quarter
 // of a frame on software OpenGL); blended ones are left to the hardware, which blends them in linear light.
+// Targets of linear formats get all pixels linear.
 vec3 encoded(vec3 linear) {
 #ifdef BLENDED
     return linear;

@@ -5,12 +5,12 @@
 #include "equirect.glsl"
 #include "tone.glsl"
 #include "encode.glsl"
-uniform sampler2D base_map;
-uniform sampler2D metallic_roughness_map;
-uniform sampler2D normal_map;
-uniform sampler2D occlusion_map;
-uniform sampler2D emissive_map;
-uniform sampler2D light_map;
+uniform sampler2DArray base_map;
+uniform sampler2DArray metallic_roughness_map;
+uniform sampler2DArray normal_map;
+uniform sampler2DArray occlusion_map;
+uniform sampler2DArray emissive_map;
+uniform sampler2DArray light_map;
 uniform sampler2D environment_map;
 in vec3 world_position;
 in vec3 world_normal;
@@ -21,14 +21,14 @@ in vec4 tint;
 #endif
 out vec4 pixel;
 
-vec2 uv_of(int slot) {
+vec3 uv_of(int slot) {
     vec3 source = vec3(uv[2 * slot].w > 0.5 ? uv_sets.zw : uv_sets.xy, 1.0);
-    return vec2(dot(uv[2 * slot].xyz, source), dot(uv[2 * slot + 1].xyz, source));
+    return vec3(dot(uv[2 * slot].xyz, source), dot(uv[2 * slot + 1].xyz, source), uv[2 * slot + 1].w);
 }
 
 #ifdef NORMAL_MAPPED
 vec3 bent(vec3 n) {
-    vec2 place = uv_of(2);
+    vec3 place = uv_of(2);
     vec3 m = texture(normal_map, place).xyz * 2.0 - 1.0;
     m = normalize(vec3(m.xy * factors.z, m.z));
 #ifdef TANGENTS
@@ -39,7 +39,7 @@ vec3 bent(vec3 n) {
     // Without tangents: the frame that the screen derivatives of position and UV give (Schueler,
     // "Followup: Normal Mapping Without Precomputed Tangents", 2013). v runs down, the bitangent up.
     vec3 dx = dFdx(world_position), dy = dFdy(world_position);
-    vec2 ux = dFdx(place), uy = dFdy(place);
+    vec2 ux = dFdx(place.xy), uy = dFdy(place.xy);
     vec3 px = cross(dy, n), py = cross(n, dx);
     vec3 t = px * ux.x + py * uy.x;
     vec3 b = -(px * ux.y + py * uy.y);

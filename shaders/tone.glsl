@@ -18,5 +18,5 @@ vec3 tone_mapped(vec3 colour) {
 
 // What leaves the shader for a radiance in cd/m2: linear and display referred, unless radiance is asked for.
 vec3 exposed(vec3 radiance) {
-    return eye_position.w > 0.5 ? radiance : tone_mapped(min(radiance * environment.w, vec3(6.0e4)));
+    return abs(eye_position.w - 1.0) < 0.5 ? radiance : tone_mapped(min(radiance * environment.w, vec3(6.0e4)));
 }

@@ -3,18 +3,19 @@
 #include "blocks.glsl"
 #include "encode.glsl"
 #ifdef BASE_COLOUR_MAPPED
-uniform sampler2D base_map;
+uniform sampler2DArray base_map;
 #endif
-in vec2 base_uv;
+in vec3 base_uv;
 #ifdef COLOURED
 in vec4 tint;
 #endif
 out vec4 pixel;
 
 void main() {
-    vec4 base = base_factor;
 #ifdef COLOURED
-    base *= tint;
+    vec4 base = tint;                // the factor is in it
+#else
+    vec4 base = vec4(1.0);
 #endif
 #ifdef BASE_COLOUR_MAPPED
     base *= texture(base_map, base_uv);

@@ -78,16 +78,19 @@ def test_everything_is_released(gl, build):
 
 
 def test_equal_parts_are_uploaded_once(gl, build):
-    """A hundred places of one mesh make one vertex array, and those out of sight are not drawn."""
+    """A hundred places of one mesh are one batch of instances, and those out of sight are not drawn."""
     mesh = build.quad(build.unlit(1, 0, 0))
     nodes = tuple(Node(f"n{i}", translation=[i * 3.0, 0, 0], meshes=(mesh,)) for i in range(100))
     from vrgen.view.eye import Eye
+    from vrgen.view.target import Target
 
     with rendering(Scene("many", nodes)) as renderer:
-        assert len({draw.shape.vertex_array for draw in renderer._draws}) == 1
+        assert [len(batch.pieces) for batch in renderer.batches] == [100]
+        assert len(renderer.batches[0].counts) == 1
         eye = Eye.looking((0, 0, 3), (0, 0, -1), yfov=0.5, aspect=1.0)
-        solid, clear = renderer._order(eye)
-        assert solid.tolist() == [0] and len(clear) == 0
+        with Target(16, 16) as target:
+            renderer.render(eye, target.framebuffer, (16, 16))
+        assert (renderer.cost.draw_calls, renderer.cost.triangles) == (1, 2)
 
 
 @given(

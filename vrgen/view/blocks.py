@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vrgen.core.mesh import Mesh
 from vrgen.core.surface import Surface, Texture
 from vrgen.view.gl import GL
+from vrgen.view.textures import Place
 
 LAMPS = 16
 """Punctual lights that one picture can hold."""
@@ -24,10 +25,8 @@ LIGHT = np.dtype(
         ("lamps", LAMP, (LAMPS,)),
     ]
 )
-OBJECT = np.dtype(
+SURFACE = np.dtype(
     [
-        ("model", *MAT4),
-        ("normal_matrix", *MAT4),
         ("base_factor", *VEC4),
         ("emissive_cutoff", *VEC4),
         ("factors", *VEC4),
@@ -35,8 +34,10 @@ OBJECT = np.dtype(
         ("uv", np.float32, (12, 4)),
     ]
 )
+WHOLE = Place(0, 0, (1.0, 1.0))
+"""The place of an image that has a texture to itself."""
 SLOTS = ("base_colour", "metallic_roughness", "normal", "occlusion", "emissive", "lightmap")
-"""Texture slots in the order of Object.uv and of the texture units."""
+"""Texture slots in the order of Surface.uv and of the texture units."""
 
 
 def column_major(matrix: ArrayLike) -> NDArray[np.float32]:
@@ -44,8 +45,9 @@ def column_major(matrix: ArrayLike) -> NDArray[np.float32]:
     return np.ascontiguousarray(np.asarray(matrix, np.float32).T)
 
 
-def uv_rows(texture: Texture | None) -> NDArray[np.float32]:
-    """(2, 4): the texture transform as rows, (u', v') = rows * (u, v, 1); the first row's w is the UV set.
+def uv_rows(texture: Texture | None, place: Place = WHOLE) -> NDArray[np.float32]:
+    """(2, 4): the texture transform as rows, (u', v') = rows * (u, v, 1), into the part of the layer that the
+    image fills; the first row's w is the UV set, the second's the layer.
 
     Offset x rotation x scale. Counter-clockwise is meant in UV space with v down, which is what the sample
     models and all viewers do; the listing in the extension's text has the other sign
@@ -54,18 +56,17 @@ def uv_rows(texture: Texture | None) -> NDArray[np.float32]:
     if texture is None:
         return np.array([[1, 0, 0, 0], [0, 1, 0, 0]], np.float32)
     c, s = np.cos(texture.rotation), np.sin(texture.rotation)
-    (su, sv), (ou, ov) = texture.scale, texture.offset
-    return np.array([[c * su, s * sv, ou, texture.uv_set], [-s * su, c * sv, ov, 0]], np.float32)
+    (su, sv), (ou, ov), (wide, high) = texture.scale, texture.offset, place.share
+    rows = [
+        [wide * c * su, wide * s * sv, wide * ou, texture.uv_set],
+        [high * -s * su, high * c * sv, high * ov, place.layer],
+    ]
+    return np.array(rows, np.float32)
 
 
-def object_record(mesh: Mesh, world: NDArray[np.float64]) -> NDArray[Any]:
-    """One OBJECT record for a mesh at a (4, 4) world transform."""
-    surface: Surface = mesh.surface
-    record = np.zeros((), OBJECT)
-    record["model"] = column_major(world)
-    normal = np.eye(4)
-    normal[:3, :3] = _cofactors(world[:3, :3])
-    record["normal_matrix"] = column_major(normal)
+def surface_record(surface: Surface, places: Mapping[str, Place]) -> NDArray[Any]:
+    """One SURFACE record; `places` says for every slot that is mapped where its image lies."""
+    record = np.zeros((), SURFACE)
     record["base_factor"] = surface.base_colour_factor
     record["emissive_cutoff"][:3] = np.multiply(surface.emissive_factor, surface.emissive_strength)
     record["emissive_cutoff"][3] = surface.alpha_cutoff
@@ -77,14 +78,9 @@ def object_record(mesh: Mesh, world: NDArray[np.float64]) -> NDArray[Any]:
     )
     record["options"][0] = surface.lightmap_intensity
     for slot, name in enumerate(SLOTS):
-        record["uv"][2 * slot : 2 * slot + 2] = uv_rows(getattr(surface, name))
+        rows = uv_rows(getattr(surface, name), places.get(name, WHOLE))
+        record["uv"][2 * slot : 2 * slot + 2] = rows
     return record
-
-
-def _cofactors(m: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cofactor matrix: turns normals like the inverse transpose, also when the matrix is singular."""
-    rows = np.stack([np.cross(m[1], m[2]), np.cross(m[2], m[0]), np.cross(m[0], m[1])])
-    return rows if np.linalg.det(m) >= 0 else -rows
 
 
 class Block:
@@ -105,9 +101,9 @@ class Block:
         GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, self.id)
         GL.glBufferData(GL.GL_UNIFORM_BUFFER, data.nbytes, data, usage)
 
-    def update(self, record: NDArray[Any]) -> None:
-        """Replace the content by one record."""
-        self._write(np.atleast_1d(record), GL.GL_STREAM_DRAW)
+    def update(self, records: NDArray[Any]) -> None:
+        """Replace the content by one record or several."""
+        self._write(np.atleast_1d(records), GL.GL_STREAM_DRAW)
 
     def bind(self, index: int = 0) -> None:
         """Let the shaders see record `index`."""

@@ -10,7 +10,7 @@ from vrgen.core.files import resource
 from vrgen.errors import MissingPart
 from vrgen.view.gl import GL
 
-BLOCKS = {"Eye": 0, "Light": 1, "Object": 2}
+BLOCKS = {"Eye": 0, "Light": 1, "Surface": 2}
 """Uniform blocks of shaders/blocks.glsl and their binding points."""
 UNITS = {
     "base_map": 0,
@@ -25,7 +25,7 @@ UNITS = {
     "depth_map": 6,
     "picture_map": 7,
 }
-"""Texture unit of every sampler; the first six are also the slots of Object.uv."""
+"""Texture unit of every sampler; the first six are also the slots of Surface.uv."""
 
 
 @cache

@@ -18,7 +18,7 @@ from vrgen.view.antialias import Antialias, check_antialias, smoothing
 
 if TYPE_CHECKING:
     from vrgen.view.eye import Eye
-    from vrgen.view.renderer import Renderer
+    from vrgen.view.renderer import Output, Renderer
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ def shots(
         ):
             pictures = {}
             for name, eye in eyes.items():
-                renderer.render(eye, target.framebuffer, options.size, linear=options.linear)
+                output: Output = "radiance" if options.linear else "srgb"
+                renderer.render(eye, target.framebuffer, options.size, output=output)
                 target.finish()
                 pictures[name] = target.image()
                 advance(1)

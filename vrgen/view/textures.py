@@ -1,8 +1,15 @@
-"""Textures: images of the core on the graphics card, each uploaded once."""
+"""Textures: images of the core on the graphics card, each uploaded once.
+
+Pictures that are clamped at their edges (works, plaques) share array textures: those of about the same size
+lie in layers of one, padded with their own edge, so that many works are one draw call. What repeats, and what
+is alone in its class, has an array texture of one layer, which can be exchanged while it is being seen.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +30,7 @@ HALVES = {1: GL.GL_R16F, 2: GL.GL_RG16F, 3: GL.GL_RGB16F, 4: GL.GL_RGBA16F}
 MAX_ANISOTROPY = 0x84FF
 ANISOTROPY = 0x84FE
 LARGEST_HALF = 65000.0
+CLAMPED = ("clamp_to_edge", "clamp_to_edge")
 
 
 def layout_of(image: Image, *, colour: bool) -> tuple[NDArray[Any], int, int]:
@@ -52,60 +60,170 @@ def upload(
     kind: int,
     *,
     wrap: tuple[str, str] = ("repeat", "repeat"),
-    nearest: bool = False,
     mips: bool = True,
 ) -> int:
-    """A new texture of (height, width, channels) pixels; the first row lies at v = 0."""
+    """A new 2D texture of (height, width, channels) pixels; the first row lies at v = 0."""
     height, width, channels = pixels.shape
     texture = int(GL.glGenTextures(1))
     GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
     GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
     data = np.ascontiguousarray(pixels)
     GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, internal, width, height, 0, LAYOUTS[channels], kind, data)
-    settings = (
-        (GL.GL_TEXTURE_WRAP_S, WRAPS[wrap[0]]),
-        (GL.GL_TEXTURE_WRAP_T, WRAPS[wrap[1]]),
-        (GL.GL_TEXTURE_MAG_FILTER, GL.GL_NEAREST if nearest else GL.GL_LINEAR),
-        (GL.GL_TEXTURE_MIN_FILTER, _smaller(nearest=nearest, mips=mips)),
-    )
-    for name, value in settings:
-        GL.glTexParameteri(GL.GL_TEXTURE_2D, name, value)
+    _filter(GL.GL_TEXTURE_2D, wrap, nearest=False, mips=mips)
     if mips:
         GL.glGenerateMipmap(GL.GL_TEXTURE_2D)
     return texture
 
 
-def _smaller(*, nearest: bool, mips: bool) -> int:
-    if nearest:
-        return int(GL.GL_NEAREST)
-    return int(GL.GL_LINEAR_MIPMAP_LINEAR if mips else GL.GL_LINEAR)
+def _filter(target: int, wrap: tuple[str, str], *, nearest: bool, mips: bool) -> None:
+    smaller = GL.GL_LINEAR_MIPMAP_LINEAR if mips else GL.GL_LINEAR
+    settings = (
+        (GL.GL_TEXTURE_WRAP_S, WRAPS[wrap[0]]),
+        (GL.GL_TEXTURE_WRAP_T, WRAPS[wrap[1]]),
+        (GL.GL_TEXTURE_MAG_FILTER, GL.GL_NEAREST if nearest else GL.GL_LINEAR),
+        (GL.GL_TEXTURE_MIN_FILTER, GL.GL_NEAREST if nearest else smaller),
+    )
+    for name, value in settings:
+        GL.glTexParameteri(target, name, value)
+
+
+class Place(NamedTuple):
+    """Where an image lies on the card."""
+
+    name: int
+    """Array texture."""
+    layer: int
+    """Its layer there."""
+    share: tuple[float, float]
+    """Part of the layer's width and height that the image fills, from the top left; 1 without padding."""
+
+
+class Request(NamedTuple):
+    """A texture as it is asked for."""
+
+    texture: Texture
+    """Image and sampler."""
+    colour: bool
+    """Whether it is shown, and so decoded from sRGB."""
+
+    @property
+    def key(self) -> tuple[int, bool, tuple[str, str], str]:
+        """Equal for what can be the same texture on the card."""
+        return id(self.texture.image), self.colour, self.texture.wrap, self.texture.magnify
+
+    @property
+    def clamped(self) -> bool:
+        """Whether it may be padded with its own edge."""
+        return self.texture.wrap == CLAMPED
 
 
 class Textures:
-    """Texture names by image and sampler. Owner of all of them."""
+    """Array textures by image and sampler. Owner of all of them; `delete` releases them."""
 
     def __init__(self, *, anisotropy: float = 1.0) -> None:
-        self._names: dict[tuple[int, bool, tuple[str, str], str], int] = {}
-        self._images: list[Image] = []  # keeps the ids in the keys alive
+        self._places: dict[tuple[int, bool, tuple[str, str], str], Place] = {}
+        self._images: dict[int, Image] = {}  # keeps the ids in the keys alive
+        self._names: list[int] = []
         self._anisotropy = min(anisotropy, _anisotropy_limit())
+        self._layers = min(int(GL.glGetIntegerv(GL.GL_MAX_ARRAY_TEXTURE_LAYERS)), 256)
 
-    def get(self, texture: Texture, *, colour: bool) -> int:
-        """Name of the texture on the card, uploaded now if need be."""
-        key = (id(texture.image), colour, texture.wrap, texture.magnify)
-        if key not in self._names:
-            pixels, internal, kind = layout_of(texture.image, colour=colour)
-            name = upload(pixels, internal, kind, wrap=texture.wrap, nearest=texture.magnify == "nearest")
-            if self._anisotropy > 1 and texture.magnify != "nearest":
-                GL.glTexParameterf(GL.GL_TEXTURE_2D, ANISOTROPY, self._anisotropy)
-            self._images.append(texture.image)
-            self._names[key] = name
-        return self._names[key]
+    @property
+    def memory(self) -> int:
+        """Bytes of all images as RGBA8 with their mips, which is what `vrgen inspect` counts."""
+        return sum(round(image.width * image.height * 4 * 4 / 3) for image in self._images.values())
+
+    def upload(self, requests: Iterable[Request]) -> None:
+        """Bring textures to the card that are not there yet."""
+        fresh = {r.key: r for r in requests if r.key not in self._places}
+        classes: dict[Any, list[Request]] = defaultdict(list)
+        for request in fresh.values():
+            classes[_class_of(request)].append(request)
+        for members in classes.values():
+            for start in range(0, len(members), self._layers):
+                self._upload_layers(members[start : start + self._layers])
+
+    def get(self, texture: Texture, *, colour: bool) -> Place:
+        """Where the texture lies, uploaded now if need be."""
+        request = Request(texture, colour)
+        if request.key not in self._places:
+            self.upload([request])
+        return self._places[request.key]
+
+    def _upload_layers(self, members: list[Request]) -> None:
+        images = [member.texture.image for member in members]
+        alone = len(members) == 1
+        width, height = max(i.width for i in images), max(i.height for i in images)
+        pixels, internal, kind = layout_of(images[0], colour=members[0].colour)
+        name = self._new(members[0].texture, (width, height, len(members)), internal)
+        for layer, (request, image) in enumerate(zip(members, images, strict=True)):
+            if layer:
+                pixels, _, _ = layout_of(image, colour=request.colour)
+            padding = ((0, height - image.height), (0, width - image.width), (0, 0))
+            fill_layer(pixels if alone else np.pad(pixels, padding, mode="edge"), layer, kind)
+            self.adopt(request, Place(name, layer, (image.width / width, image.height / height)))
+        GL.glGenerateMipmap(GL.GL_TEXTURE_2D_ARRAY)
+
+    def _new(self, texture: Texture, size: tuple[int, int, int], internal: int) -> int:
+        """An array texture without content, bound; its sampler is the texture's."""
+        name = int(GL.glGenTextures(1))
+        self._names.append(name)
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        GL.glBindTexture(GL.GL_TEXTURE_2D_ARRAY, name)
+        GL.glTexImage3D(GL.GL_TEXTURE_2D_ARRAY, 0, internal, *size, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, None)
+        nearest = texture.magnify == "nearest"
+        _filter(GL.GL_TEXTURE_2D_ARRAY, texture.wrap, nearest=nearest, mips=True)
+        if self._anisotropy > 1 and not nearest:
+            GL.glTexParameterf(GL.GL_TEXTURE_2D_ARRAY, ANISOTROPY, self._anisotropy)
+        return name
+
+    def empty(self, texture: Texture, *, colour: bool) -> tuple[int, NDArray[Any], int]:
+        """(array texture of one layer without content, the pixels that it is to get, their type)."""
+        pixels, internal, kind = layout_of(texture.image, colour=colour)
+        return self._new(texture, (texture.image.width, texture.image.height, 1), internal), pixels, kind
+
+    def adopt(self, request: Request, place: Place) -> None:
+        """From now on the request is answered with that place."""
+        self._images[id(request.texture.image)] = request.texture.image
+        self._places[request.key] = place
+
+    def drop(self, texture: Texture, *, colour: bool) -> None:
+        """Release a texture that is alone in its array and no longer drawn."""
+        place = self._places.pop(Request(texture, colour).key)
+        self._images.pop(id(texture.image), None)
+        self._names.remove(place.name)
+        GL.glDeleteTextures([place.name])
 
     def delete(self) -> None:
         """Release all; twice does no harm."""
         if self._names:
-            GL.glDeleteTextures(list(self._names.values()))
-        self._names, self._images = {}, []
+            GL.glDeleteTextures(self._names)
+        self._names, self._places, self._images = [], {}, {}
+
+
+def fill_layer(pixels: NDArray[Any], layer: int, kind: int, *, top: int = 0) -> None:
+    """Write (rows, width, channels) pixels into a layer of the bound array texture, from row `top` on."""
+    rows, width, channels = pixels.shape
+    GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
+    GL.glTexSubImage3D(
+        GL.GL_TEXTURE_2D_ARRAY,
+        *(0, 0, top, layer, width, rows, 1, LAYOUTS[channels], kind),
+        np.ascontiguousarray(pixels),
+    )
+
+
+def _class_of(request: Request) -> tuple[Any, ...]:
+    """Equal for requests that may lie in one array: clamped, of one format, their sides in one step of eight
+    an octave, so that padding costs a sixteenth of a side on average."""
+    if not request.clamped:
+        return request.key
+    image = request.texture.image
+    kind = (image.pixels.dtype, image.channels, image.colour_space, request.colour)
+    return (*kind, request.texture.magnify, _step(image.width), _step(image.height))
+
+
+def _step(side: int) -> int:
+    unit = max(1, 1 << max(0, side.bit_length() - 4))
+    return -(-side // unit) * unit
 
 
 def _anisotropy_limit() -> float:
