@@ -43,10 +43,16 @@ def backdrop(scene: Scene, *, exposure: float) -> Scene:
     rest = replace(scene, nodes=tuple(node for node in scene.nodes if node.name != NAME))
     low, high = rest.bounds()
     radius = max(NEAREST, 2.5 * float(np.linalg.norm(high - low)) / 2)
-    picture = Texture(sky_picture(scene.sky, exposure), wrap=("repeat", "clamp_to_edge"))
-    surface = Surface(name=NAME, base_colour=picture, unlit=True)
+    surface = sky_surface(scene.sky, exposure)
     node = Node(NAME, translation=(low + high) / 2, meshes=(_sphere(radius, surface),))
     return replace(rest, nodes=(*rest.nodes, node))
+
+
+def sky_surface(sky: Sky, exposure: float) -> Surface:
+    """What the sphere wears: the tone-mapped sky, unlit, with the record of how it was made."""
+    picture = Texture(sky_picture(sky, exposure), wrap=("repeat", "clamp_to_edge"))
+    told = {} if sky.record is None else {"vrgen": {"kind": NAME, "record": sky.record.to_json()}}
+    return Surface(name=NAME, base_colour=picture, unlit=True, extras=told)
 
 
 def sky_picture(sky: Sky, exposure: float) -> Image:

@@ -94,6 +94,25 @@ def surface_of(request: SurfaceRequest, material: Material | None, *, seed: int)
     return replace(surface, normal_scale=request.relief)
 
 
+LIGHTEST = 0.92
+"""Base colour that no tone goes beyond: whiter paint there is not."""
+
+
+def following(request: SurfaceRequest, before: Material, after: Material) -> SurfaceRequest:
+    """The request with its tone and roughness moved as far as the material's own means were, from `before`
+    to `after`: a style that asks for a tone would else take back what a slider did."""
+    changes: dict[str, Any] = {}
+    if request.tone is not None:
+        means = [one.base_colour.to_linear().mean(axis=(0, 1), dtype=np.float64) for one in (before, after)]
+        moved = np.asarray(request.tone) * means[1] / np.maximum(means[0], 1e-3)
+        moved *= min(1.0, max(LIGHTEST, *request.tone) / float(moved.max()))
+        changes["tone"] = (float(moved[0]), float(moved[1]), float(moved[2]))
+    if request.roughness is not None and before.roughness is not None and after.roughness is not None:
+        rough = after.roughness.to_float().mean() - before.roughness.to_float().mean()
+        changes["roughness"] = float(np.clip(request.roughness + rough, 0.04, 1.0))
+    return replace(request, **changes)
+
+
 def _paint(request: SurfaceRequest) -> Surface:
     r, g, b = request.tone or (0.8, 0.8, 0.8)
     glow = request.emission > 0

@@ -99,9 +99,7 @@ def sky(options: SkyOptions) -> Sky:
     rng = generator_of(options.seed, "sky", options.kind)
     device = pick_device(options.device)
     bank = load_bank("sky_bank")
-    kind = str(rng.choice(["clear", "cloudy"])) if options.kind == "day" else options.kind
-    cover = USUAL_COVER.get(kind, float(rng.uniform(*CLOUDY_COVER)))
-    cover = cover if options.cover is None else options.cover
+    kind, cover = _weather(options, rng)
     entries = _grounds(bank, kind, cover)
     low = _nearest_sun(entries, options.sun_elevation, rng)
     domes = [entry for entry in entries if entry.facts.get("dome", True)]
@@ -115,6 +113,18 @@ def sky(options: SkyOptions) -> Sky:
     else:
         start = replace(start, sun_strength=1.0 - cover, dome_strength=1.0)
     return _finished(options, start, rng, kind=kind, cover=cover, elevation=elevation, sources=(low, high))
+
+
+def cover_of(options: SkyOptions) -> float:
+    """Share of the dome under clouds, 0 to 1, that `sky` gives for the options: asked for, or drawn."""
+    return _weather(options, generator_of(options.seed, "sky", options.kind))[1]
+
+
+def _weather(options: SkyOptions, rng: np.random.Generator) -> tuple[str, float]:
+    """(kind, cover), the first draws of a sky's generator."""
+    kind = str(rng.choice(["clear", "cloudy"])) if options.kind == "day" else options.kind
+    cover = USUAL_COVER.get(kind, float(rng.uniform(*CLOUDY_COVER)))
+    return kind, cover if options.cover is None else options.cover
 
 
 def sky_like(like: Sky, options: SkyOptions, *, other: Sky | None = None, share: float = 0.5) -> Sky:
