@@ -50,6 +50,13 @@ class Floors:
             return None
         return x, float(found[1][1]), z
 
+    def crossed(self, origin: NDArray[np.float64], way: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """(3,) where a ray from `origin` (3,) along `way` (3,) comes down on the polygons, drawn or not."""
+        if not self.polygons or way[1] > -1e-6 or origin[1] < self.height:
+            return None
+        point = np.asarray(origin + way * ((self.height - origin[1]) / way[1]), np.float64)
+        return point if self.bears(point) else None
+
     def glided(self, start: Place, azimuth: float, *, ahead: float, metres: float) -> Place:
         """Where one is who glides up to `metres` along an azimuth (or back: `ahead` -1 to 1), past walls."""
         if self.polygons:
@@ -78,7 +85,7 @@ class Floors:
             if length < 1e-9 or self._pointing.blocked(along) is not None:
                 return place
         there = np.add(place, way)
-        floor = self.below(there + (0.0, STEP, 0.0), reach=2 * STEP)
+        floor = self.below(np.add(there, (0.0, STEP, 0.0)), reach=2 * STEP)
         if floor is not None:
             return floor
         above_nothing = self.below(np.add(place, (0.0, STEP, 0.0)), reach=2 * STEP) is None

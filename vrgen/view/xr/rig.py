@@ -1,7 +1,7 @@
 """Rig: where the wearer's room lies in the scene. Moving about is moving it; the head is the wearer's own.
 
-The session's space has its floor at y = 0, and so the rig's position is a place on the scene's floor: eyes are
-as high above it as they are, standing or seated.
+The session's space has its floor at y = 0, and so the rig's position is a place on the scene's floor: eyes
+are as high above it as they are, standing or seated.
 """
 
 from __future__ import annotations
