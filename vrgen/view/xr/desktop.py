@@ -64,6 +64,5 @@ def close_window(window: Any) -> None:
     """Close it, and glfw with it."""
     import glfw
 
-    glfw.make_context_current(None)
     glfw.destroy_window(window)
     glfw.terminate()

@@ -1,4 +1,4 @@
-"""egl: the EGL binding (XR_MNDX_egl_enable). With a window where one can be opened, else without a display."""
+"""egl: the EGL binding (XR_MNDX_egl_enable). With a window where one opens, else without a display."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class EglBinding:
             return
         if self._offscreen is not None:
             self._offscreen.make_current()
-        else:
+        elif self.window is not None:
             import glfw
 
             glfw.make_context_current(self.window)

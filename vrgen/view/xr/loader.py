@@ -20,7 +20,7 @@ FOLDERS = {"win32": "windows_x86_64/openxr_loader.dll"}
 
 
 class _Extension(ctypes.Structure):
-    _fields_ = [  # noqa: RUF012 - the name that ctypes asks for
+    _fields_ = [
         ("type", ctypes.c_int32),
         ("next", ctypes.c_void_p),
         ("name", ctypes.c_char * 128),
@@ -33,8 +33,8 @@ def no_runtime(reason: str) -> MissingPart:
     named = os.environ.get("XR_RUNTIME_JSON")
     where = f"XR_RUNTIME_JSON names {named}" if named else reason
     return MissingPart(
-        f"no OpenXR runtime answers ({where}), expected one that is installed and active; start SteamVR, Monado "
-        "or the program of your headset and make it the active OpenXR runtime; "
+        f"no OpenXR runtime answers ({where}), expected one that is installed and active; start SteamVR, "
+        "Monado or the program of your headset and make it the active OpenXR runtime; "
         "in the headset's own browser it works without: vrgen view FILE --web"
     )
 

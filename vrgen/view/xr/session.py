@@ -1,0 +1,384 @@
+"""session: one visit by headset, from finding the runtime to giving everything back.
+
+with headset(SessionOptions(title="show")) as session:
+    for frame in session:
+        if frame.shown:
+            draw(frame.views, session.framebuffer, session.eye_size)
+        session.submit(frame)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.core.image import Image
+from vrgen.core.progress import SILENT, Progress
+from vrgen.errors import HeadsetLost, UsageProblem, ValueProblem, VrgenError
+from vrgen.view.options import Blend
+from vrgen.view.xr.binding import Binding, choose, extensions, open_binding
+from vrgen.view.xr.frame import Frame, Side
+from vrgen.view.xr.loader import offered
+from vrgen.view.xr.patience import Patience
+
+if TYPE_CHECKING:
+    from vrgen.view.xr.runtime import Runtime
+    from vrgen.view.xr.swapchains import Encoding
+
+BLENDS: Mapping[int, Blend] = {1: "opaque", 2: "additive", 3: "alpha"}
+"""XrEnvironmentBlendMode."""
+FRAME_SECONDS = 20.0
+"""How long the runtime may keep us waiting for a frame before it counts as gone."""
+LEAVE_SECONDS = 10.0
+"""How long the runtime may take to end the session that we asked it to end."""
+HINT_SECONDS = 3.0
+"""After how long without a picture the user is told to put the headset on."""
+PAUSE_SECONDS = 0.01
+"""Between two looks for news while the session does not run (the headset lies on the table)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How a session is opened."""
+
+    blend: Blend = "auto"
+    """opaque, alpha or additive; auto takes what the runtime prefers."""
+    render_scale: float = 1.0
+    """Factor of the sides of the pictures that the runtime recommends."""
+    seated: bool = False
+    """The eyes are lifted to a standing height."""
+    title: str = "vrgen"
+    """What is shown, for the title of the window."""
+    mirror: bool = True
+    """Open a window for a mirror where one can be opened."""
+    samples: int = 1
+    """Samples a pixel; 1 draws straight into the runtime's pictures."""
+
+
+class Session:
+    """A session; iterate for its frames. Made by `headset`, which also gives it back."""
+
+    def __init__(
+        self, runtime: Runtime, binding: Binding, options: SessionOptions, progress: Progress
+    ) -> None:
+        """Raises UsageProblem for a blend that is not offered, MissingPart for formats that are not drawn."""
+        from vrgen.view.xr.actions import Actions
+        from vrgen.view.xr.eyes import Eyes
+        from vrgen.view.xr.life import Life
+        from vrgen.view.xr.pictures import Pictures
+        from vrgen.view.xr.spaces import Ground
+
+        self._runtime, self._binding, self._progress = runtime, binding, progress
+        self.lost = False
+        """The headset or its runtime is gone; neither is asked for anything any more."""
+        self.late = 0
+        """Frames that stood longer than one period, because the next one came too late."""
+        self._open: Frame | None = None
+        self._framebuffer = 0
+        self._number, self._began, self._shown_at, self._leave_by = 0, 0, 0, 0.0
+        xr = runtime.xr
+        with self._asked():
+            self._blend_mode = _choose_blend(runtime, options.blend)
+            wanted = xr.SessionCreateInfo(system_id=runtime.system_id, next=binding.structure(xr))
+            self._handle = xr.create_session(runtime.instance, wanted)
+            self._life = Life(runtime, self._handle)
+            self._ground = Ground(runtime, self._handle, seated=options.seated)
+            self._eyes = Eyes(runtime, self._handle)
+            self._pictures = Pictures(
+                runtime, self._handle, scale=options.render_scale, samples=options.samples
+            )
+            self._actions = Actions(runtime, self._handle)
+        self._head = self._eyes.nobody()[0].pose
+        self._patience = Patience(FRAME_SECONDS)
+
+    @property
+    def runtime(self) -> str:
+        """Name of the runtime."""
+        return self._runtime.name
+
+    @property
+    def system(self) -> str:
+        """Name of the headset."""
+        return self._runtime.system
+
+    @property
+    def blend(self) -> Blend:
+        """How the pictures are laid over the real room: opaque, alpha or additive."""
+        return BLENDS[self._blend_mode]
+
+    @property
+    def eye_size(self) -> tuple[int, int]:
+        """Width and height of one eye; both lie side by side in one framebuffer, the left one at the left."""
+        return self._pictures.eye_size
+
+    @property
+    def encoding(self) -> Encoding:
+        """srgb: the framebuffer encodes (with GL_FRAMEBUFFER_SRGB on); linear: it takes values as is."""
+        return self._pictures.encoding
+
+    @property
+    def samples(self) -> int:
+        """Samples a pixel that the framebuffer has; 1 without."""
+        return self._pictures.samples
+
+    @property
+    def depth(self) -> bool:
+        """Whether the depth that is drawn is handed over (near plane `layers.NEAR`, far plane infinite)."""
+        return self._pictures.depth
+
+    @property
+    def sky_layer(self) -> bool:
+        """Whether the runtime shows a sky by itself; see `set_sky`."""
+        return self._pictures.takes_sky
+
+    @property
+    def window(self) -> Any | None:
+        """The glfw window for a mirror, its context current; None where there is none."""
+        return self._binding.window
+
+    @property
+    def framebuffer(self) -> int:
+        """What to draw this frame into, both eyes side by side; only in a frame that is shown."""
+        if self._open is None or not self._open.shown:
+            raise ValueProblem(
+                "framebuffer: this frame is not shown, expected one with `shown`; skip drawing"
+            )
+        return self._framebuffer
+
+    def set_sky(self, image: Image) -> None:
+        """The sky that the runtime shows: an equirect picture, 2:1, in the convention of core.frames.
+
+        Seen where a frame is handed in with `sky_turn`. Raises ValueProblem, HeadsetLost.
+        """
+        with self._asked():
+            self._pictures.set_sky(image)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Every frame until the session ends. Raises HeadsetLost."""
+        idle_since = time.monotonic()
+        while not self._life.over:
+            frame = None
+            with self._asked():
+                self._life.listen()
+                if self._life.running:
+                    frame = self._begin()
+            if frame is not None:
+                yield frame
+                if self._open is frame:
+                    self.submit(frame)
+                idle_since = time.monotonic()
+            elif not self._life.over:
+                idle_since = self._rest(idle_since)
+            if self._leave_by and time.monotonic() > self._leave_by:
+                return
+
+    def _rest(self, since: float) -> float:
+        """The session does not run: look after the window, and tell why nothing happens, once."""
+        time.sleep(PAUSE_SECONDS)
+        if self.window is not None:
+            import glfw
+
+            glfw.poll_events()
+            if glfw.window_should_close(self.window):
+                self.leave()
+        if time.monotonic() - since > HINT_SECONDS:
+            self._progress.note(
+                f"{self.runtime} does not show pictures yet ({self._life.name}): put {self.system} on"
+            )
+            return float("inf")
+        return since
+
+    def _begin(self) -> Frame:
+        xr, life = self._runtime.xr, self._life
+        state = self._wait()
+        with suppress(xr.exception.FrameDiscarded):
+            xr.begin_frame(self._handle)
+        self._binding.make_current()
+        at, period = int(state.predicted_display_time), int(state.predicted_display_period)
+        self._count(at, period)
+        recentred = self._recentred(at)
+        head = self._ground.head(at)
+        self._head = head if head is not None else self._head
+        if life.profiles_changed:
+            life.profiles_changed = False
+            self._actions.profiles_changed()
+        views = self._eyes.locate(self._ground.handle, at)
+        hands = self._actions.read(self._ground, at, self._head, focused=life.focused)
+        shown = bool(state.should_render) and self._eyes.known
+        if shown:
+            self._framebuffer = self._pictures.begin()
+            self._binding.make_current()
+        frame = Frame(
+            number=self._number,
+            time=(at - self._began) * 1e-9,
+            period=period * 1e-9,
+            shown=shown,
+            head=self._head,
+            views=views,
+            hands=hands,
+            recentred=recentred,
+        )
+        self._number += 1
+        self._open = frame
+        return frame
+
+    def _wait(self) -> Any:
+        xr = self._runtime.xr
+        try:
+            return self._patience.call(lambda: xr.wait_frame(self._handle))
+        except TimeoutError as problem:
+            from vrgen.view.xr.runtime import lost
+
+            raise lost(self.runtime, str(problem)) from problem
+
+    def _count(self, at: int, period: int) -> None:
+        """Keep the time of this frame, and how many pictures were missed since the last."""
+        if self._number == 0:
+            self._began = at
+        elif period > 0 and at - self._shown_at > 1.5 * period:
+            self.late += round((at - self._shown_at) / period) - 1
+        self._shown_at = at
+
+    def _recentred(self, at: int) -> bool:
+        """Whether the session's space starts anew at or before this time, and it was not said yet."""
+        kind = int(self._ground.kind)
+        due = [entry for entry in self._life.recentrings if entry[1] <= at]
+        self._life.recentrings = [entry for entry in self._life.recentrings if entry[1] > at]
+        ours = any(entry[0] == kind for entry in due)
+        if ours:
+            self._ground.recentred()
+        return ours
+
+    def picture(self) -> int:
+        """The framebuffer that holds this frame's finished picture, to copy from before `submit`."""
+        return self._pictures.finish()
+
+    def submit(
+        self, frame: Frame, sky_turn: NDArray[np.float64] | None = None, *, transparent: bool = False
+    ) -> None:
+        """Hand a frame in; each one must be, shown or not. Raises HeadsetLost.
+
+        `sky_turn`: the (4, 4) transform from the session's space to the world, for the sky of `set_sky`; None
+        leaves the sky out. `transparent`: the picture's alpha (premultiplied) lets what lies behind through;
+        with a sky it does so anyway.
+        """
+        if frame is not self._open:
+            raise ValueProblem(f"submit: frame {frame.number} is not the one at work; hand each in once")
+        xr = self._runtime.xr
+        self._open = None
+        with self._asked():
+            layers = []
+            if frame.shown:
+                self._pictures.finish()
+                self._pictures.give_back()
+                layers = self._pictures.layers(
+                    self._eyes.located, self._ground.handle, sky_turn=sky_turn, transparent=transparent
+                )
+            mode = xr.EnvironmentBlendMode(self._blend_mode)
+            xr.end_frame(self._handle, xr.FrameEndInfo(self._shown_at, mode, layers=layers))
+            self._binding.make_current()
+
+    def tick(self, side: Side, *, seconds: float = 0.02, amplitude: float = 0.4) -> None:
+        """Let one controller shake; nothing where it cannot, or the wearer's attention is elsewhere."""
+        if self._life.focused:
+            with self._asked(), suppress(self._runtime.xr.exception.SessionNotFocused):
+                self._actions.tick(side, seconds, amplitude)
+
+    def leave(self) -> None:
+        """Ask to end. Frames go on until the runtime has ended the session, a few seconds at most."""
+        if not self._leave_by:
+            self._leave_by = time.monotonic() + LEAVE_SECONDS
+            with self._asked():
+                self._life.leave()
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Translate what the runtime raises, and remember a loss."""
+        from vrgen.view.xr.runtime import asking
+
+        try:
+            with asking(self._runtime.name):
+                yield
+        except HeadsetLost:
+            self.lost = True
+            raise
+
+    def close(self) -> None:
+        """Give everything back, in this order. After a loss the runtime is not called: it might not return."""
+        self._patience.end()
+        self._binding.make_current()
+        self._pictures.delete()
+        if self.lost:
+            return
+        with suppress(VrgenError), self._asked():
+            self._pictures.destroy()
+            self._actions.destroy()
+            self._ground.destroy()
+            self._runtime.xr.destroy_session(self._handle)
+
+
+@contextmanager
+def headset(options: SessionOptions, progress: Progress = SILENT) -> Iterator[Session]:
+    """A session with the headset of the active OpenXR runtime; everything is given back at the end.
+
+    Raises MissingPart: no runtime, no OpenGL, no headset; UsageProblem for a blend that is not offered.
+    """
+    found = offered()
+    kind = choose(found)
+    from vrgen.view.xr.runtime import Runtime
+
+    runtime = Runtime(found, extensions(kind))
+    binding: Binding | None = None
+    session: Session | None = None
+    lost = False
+    try:
+        binding = open_binding(
+            kind, title=f"{options.title} - vrgen", mirror=options.mirror, progress=progress
+        )
+        runtime.check_opengl(_version())
+        session = Session(runtime, binding, options, progress)
+        yield session
+    except HeadsetLost:
+        lost = True
+        raise
+    finally:
+        if session is not None:
+            session.close()
+            lost = lost or session.lost
+        if not lost:
+            with suppress(VrgenError):
+                runtime.close()
+        if binding is not None:
+            binding.close()
+
+
+def _version() -> tuple[int, int]:
+    from vrgen.view.gl import GL
+
+    return int(GL.glGetIntegerv(GL.GL_MAJOR_VERSION)), int(GL.glGetIntegerv(GL.GL_MINOR_VERSION))
+
+
+def _choose_blend(runtime: Runtime, wanted: Blend) -> int:
+    """The XrEnvironmentBlendMode to show with. Raises UsageProblem where the wish is not offered."""
+    xr = runtime.xr
+    stereo = xr.ViewConfigurationType.PRIMARY_STEREO
+    modes = [
+        int(mode)
+        for mode in xr.enumerate_environment_blend_modes(runtime.instance, runtime.system_id, stereo)
+        if int(mode) in BLENDS
+    ]
+    names = [BLENDS[mode] for mode in modes]
+    if wanted == "auto":
+        return modes[0]
+    if wanted not in names:
+        raise UsageProblem(
+            f"blend: got {wanted}, expected what {runtime.system} on {runtime.name} offers: "
+            f"{', '.join(names)}; pass one of these, or auto"
+        )
+    return modes[names.index(wanted)]
