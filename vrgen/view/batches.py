@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.surface import Surface
 from vrgen.view.blocks import Block, surface_record
 from vrgen.view.gl import GL
 from vrgen.view.pieces import INSTANCES, LOCATIONS, Look, Piece, corners_of, vertices_of
@@ -75,6 +76,20 @@ class Batch:
         GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, elements)
         GL.glBufferData(GL.GL_ELEMENT_ARRAY_BUFFER, max(indices.nbytes, 4), indices, GL.GL_STATIC_DRAW)
         GL.glBindVertexArray(0)
+
+    def can_wear(self, old: Surface, look: Look) -> bool:
+        """Whether all of it wears `old`, and another surface needs no other program and no other stage."""
+        return (
+            all(piece.mesh.surface is old for piece in self.pieces)
+            and look.defines == self.look.defines
+            and look.stage == self.look.stage
+        )
+
+    def dress(self, look: Look, pieces: Sequence[Piece], places: Mapping[str, Place]) -> None:
+        """The same pieces in another surface; `can_wear` must have allowed it."""
+        self.look, self.pieces, self.textures = look, tuple(pieces), look.textures
+        if self._record is not None:
+            self._record.update(surface_record(pieces[0].mesh.surface, places))
 
     def bind(self) -> None:
         """What the look asks for, program and culling apart."""

@@ -7,8 +7,8 @@ for unlit surfaces the colour factor. So what looks alike can lie in one buffer 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
 from vrgen.core.scene import Scene
 from vrgen.core.surface import Surface
-from vrgen.view.blocks import SLOTS, uv_rows
+from vrgen.view.blocks import SLOTS, WHOLE, uv_rows
 from vrgen.view.textures import CLAMPED, Place
 
 STAGES = {"opaque": 0, "mask": 1, "blend": 2}
@@ -159,6 +159,25 @@ def vertices_of(piece: Piece, look: Look, places: Mapping[str, Place]) -> dict[s
     if "COLOURED" in look.defines:
         out["colours"] = _colours(mesh)
     return {name: np.asarray(values, np.float32) for name, values in out.items()}
+
+
+def dressed_in(new: Surface, old: Surface, pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces, `new` worn instead of `old`; what shared a mesh shares one again."""
+    meshes = {id(p.mesh): replace(p.mesh, surface=new) for p in pieces if p.mesh.surface is old}
+    return [replace(p, mesh=meshes[id(p.mesh)]) if id(p.mesh) in meshes else p for p in pieces]
+
+
+def same_vertices(
+    old: Surface, new: Surface, before: Mapping[str, Place], after: Mapping[str, Place]
+) -> bool:
+    """Whether vertices made for one surface serve the other: an unlit one's factor, transform and layer are
+    in them."""
+    if not new.unlit:
+        return not old.unlit
+    return old.base_colour_factor == new.base_colour_factor and np.array_equal(
+        uv_rows(old.base_colour, before.get("base_colour", WHOLE)),
+        uv_rows(new.base_colour, after.get("base_colour", WHOLE)),
+    )
 
 
 def _finished_uv(mesh: Mesh, place: Place) -> NDArray[np.float64]:

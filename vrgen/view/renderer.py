@@ -26,7 +26,7 @@ from vrgen.view.eye import Eye
 from vrgen.view.gl import GL, is_software, pyrender
 from vrgen.view.lamps import balance, lamps_of
 from vrgen.view.order import Run, Table
-from vrgen.view.pieces import Look, Piece, look_of, pieces_of, slots_of
+from vrgen.view.pieces import Look, Piece, dressed_in, look_of, pieces_of, same_vertices, slots_of
 from vrgen.view.program import Program, Programs
 from vrgen.view.textures import Place, Request, Textures
 
@@ -111,6 +111,26 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
             for look, members in groups.items()
         ]
         self._table = _table_of(self.batches)
+
+    def wear(self, old: Surface, new: Surface) -> None:
+        """Show `new` wherever `old` is worn, and release the textures that nothing wears any more.
+
+        Textures that are not on the card yet are uploaded now; exchange.Exchange brings them there before,
+        slice by slice. Where only textures and records change, vertices are left alone.
+        """
+        after = self.places(new)
+        touched = {n: b for n, b in enumerate(self.batches) if any(p.mesh.surface is old for p in b.pieces)}
+        dressed = {n: dressed_in(new, old, batch.pieces) for n, batch in touched.items()}
+        same = same_vertices(old, new, self.places(old), after)
+        if same and all(batch.can_wear(old, look_of(dressed[n][0], after)) for n, batch in touched.items()):
+            for n, batch in touched.items():
+                batch.dress(look_of(dressed[n][0], after), dressed[n], after)
+        else:
+            self.load([p for n, batch in enumerate(self.batches) for p in dressed.get(n, batch.pieces)])
+        worn = {r.key for b in self.batches for p in b.pieces for r in requests_of(p.mesh.surface)}
+        for request in {r.key: r for r in requests_of(old)}.values():
+            if request.key not in worn:
+                self.textures.drop(request)
 
     def places(self, surface: Surface) -> dict[str, Place]:
         """Where the images of a surface lie, by slot."""

@@ -124,13 +124,10 @@ class Textures:
         self._places: dict[tuple[int, bool, tuple[str, str], str], Place] = {}
         self._images: dict[int, Image] = {}  # keeps the ids in the keys alive
         self._names: list[int] = []
+        self.memory = 0
+        """Bytes of all images as RGBA8 with their mips, which is what `vrgen inspect` counts."""
         self._anisotropy = min(anisotropy, _anisotropy_limit())
         self._layers = min(int(GL.glGetIntegerv(GL.GL_MAX_ARRAY_TEXTURE_LAYERS)), 256)
-
-    @property
-    def memory(self) -> int:
-        """Bytes of all images as RGBA8 with their mips, which is what `vrgen inspect` counts."""
-        return sum(round(image.width * image.height * 4 * 4 / 3) for image in self._images.values())
 
     def upload(self, requests: Iterable[Request]) -> None:
         """Bring textures to the card that are not there yet."""
@@ -176,28 +173,40 @@ class Textures:
             GL.glTexParameterf(GL.GL_TEXTURE_2D_ARRAY, ANISOTROPY, self._anisotropy)
         return name
 
-    def empty(self, texture: Texture, *, colour: bool) -> tuple[int, NDArray[Any], int]:
+    def empty(self, request: Request) -> tuple[int, NDArray[Any], int]:
         """(array texture of one layer without content, the pixels that it is to get, their type)."""
-        pixels, internal, kind = layout_of(texture.image, colour=colour)
-        return self._new(texture, (texture.image.width, texture.image.height, 1), internal), pixels, kind
+        image = request.texture.image
+        pixels, internal, kind = layout_of(image, colour=request.colour)
+        return self._new(request.texture, (image.width, image.height, 1), internal), pixels, kind
 
     def adopt(self, request: Request, place: Place) -> None:
         """From now on the request is answered with that place."""
-        self._images[id(request.texture.image)] = request.texture.image
+        image = request.texture.image
+        if id(image) not in self._images:
+            self.memory += _bytes_of(image)
+        self._images[id(image)] = image
         self._places[request.key] = place
 
-    def drop(self, texture: Texture, *, colour: bool) -> None:
-        """Release a texture that is alone in its array and no longer drawn."""
-        place = self._places.pop(Request(texture, colour).key)
-        self._images.pop(id(texture.image), None)
-        self._names.remove(place.name)
-        GL.glDeleteTextures([place.name])
+    def knows(self, request: Request) -> bool:
+        """Whether it is on the card."""
+        return request.key in self._places
+
+    def drop(self, request: Request) -> None:
+        """Forget a texture that is no longer drawn, and release its array when nothing else lies in it."""
+        place = self._places.pop(request.key)
+        image = request.texture.image
+        if not any(key[0] == id(image) for key in self._places):
+            self.memory -= _bytes_of(image)
+            del self._images[id(image)]
+        if not any(other.name == place.name for other in self._places.values()):
+            self._names.remove(place.name)
+            GL.glDeleteTextures([place.name])
 
     def delete(self) -> None:
         """Release all; twice does no harm."""
         if self._names:
             GL.glDeleteTextures(self._names)
-        self._names, self._places, self._images = [], {}, {}
+        self._names, self._places, self._images, self.memory = [], {}, {}, 0
 
 
 def fill_layer(pixels: NDArray[Any], layer: int, kind: int, *, top: int = 0) -> None:
@@ -209,6 +218,10 @@ def fill_layer(pixels: NDArray[Any], layer: int, kind: int, *, top: int = 0) -> 
         *(0, 0, top, layer, width, rows, 1, LAYOUTS[channels], kind),
         np.ascontiguousarray(pixels),
     )
+
+
+def _bytes_of(image: Image) -> int:
+    return round(image.width * image.height * 4 * 4 / 3)
 
 
 def _class_of(request: Request) -> tuple[Any, ...]:
