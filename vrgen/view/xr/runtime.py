@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from vrgen.errors import HeadsetLost, MissingPart, VrgenError
-from vrgen.view.gl import missing
+from vrgen.view.gl import GL, missing
+from vrgen.view.xr.binding import Binding
 from vrgen.view.xr.loader import no_runtime
 
 WANTED = (
@@ -84,6 +85,7 @@ class Runtime:
     def __init__(self, offered: frozenset[str], needed: tuple[str, ...]) -> None:
         """Open with the extensions `needed` and those WANTED that are among `offered`. Raises MissingPart."""
         self.xr = xr = library()
+        self.binding: Binding
         self.enabled = frozenset((*needed, *(name for name in WANTED if name in offered)))
         try:
             self.instance = self._create(local_floor="XR_EXT_local_floor" in offered)
@@ -137,17 +139,24 @@ class Runtime:
                     "and awake; connect it, switch it on, and repeat the command"
                 ) from problem
 
-    def check_opengl(self, got: tuple[int, int]) -> None:
-        """Raise MissingPart where the context of version `got` is older than the runtime wants.
+    def share(self, binding: Binding) -> None:
+        """Draw in this context from now on. Raises MissingPart where the runtime wants a newer OpenGL.
 
         Runtimes insist on being asked before a session is made.
         """
         xr = self.xr
+        self.binding = binding
         with asking(self.name):
             wanted = xr.get_opengl_graphics_requirements_khr(self.instance, self.system_id)
-        least = xr.Version(wanted.min_api_version_supported)
+        self.make_current()
+        least = wanted.min_api_version_supported
+        got = int(GL.glGetIntegerv(GL.GL_MAJOR_VERSION)), int(GL.glGetIntegerv(GL.GL_MINOR_VERSION))
         if got < (least.major, least.minor):
             raise missing(f"{self.name} wants OpenGL {least.major}.{least.minor}, got {got[0]}.{got[1]}")
+
+    def make_current(self) -> None:
+        """Take the context again after a call that draws: some runtimes leave none current."""
+        self.binding.make_current()
 
     def close(self) -> None:
         """Give the instance back. SteamVR on Linux is left alone: it never returns from that call."""

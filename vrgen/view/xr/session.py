@@ -64,9 +64,7 @@ class SessionOptions:
 class Session:
     """A session; iterate for its frames. Made by `headset`, which also gives it back."""
 
-    def __init__(
-        self, runtime: Runtime, binding: Binding, options: SessionOptions, progress: Progress
-    ) -> None:
+    def __init__(self, runtime: Runtime, options: SessionOptions, progress: Progress) -> None:
         """Raises UsageProblem for a blend that is not offered, MissingPart for formats that are not drawn."""
         from vrgen.view.xr.actions import Actions
         from vrgen.view.xr.eyes import Eyes
@@ -74,7 +72,7 @@ class Session:
         from vrgen.view.xr.pictures import Pictures
         from vrgen.view.xr.spaces import Ground
 
-        self._runtime, self._binding, self._progress = runtime, binding, progress
+        self._runtime, self._progress = runtime, progress
         self.lost = False
         """The headset or its runtime is gone; neither is asked for anything any more."""
         self.late = 0
@@ -85,7 +83,7 @@ class Session:
         xr = runtime.xr
         with self._asked():
             self._blend_mode = _choose_blend(runtime, options.blend)
-            wanted = xr.SessionCreateInfo(system_id=runtime.system_id, next=binding.structure(xr))
+            wanted = xr.SessionCreateInfo(system_id=runtime.system_id, next=runtime.binding.structure(xr))
             self._handle = xr.create_session(runtime.instance, wanted)
             self._life = Life(runtime, self._handle)
             self._ground = Ground(runtime, self._handle, seated=options.seated)
@@ -140,7 +138,7 @@ class Session:
     @property
     def window(self) -> Any | None:
         """The glfw window for a mirror, its context current; None where there is none."""
-        return self._binding.window
+        return self._runtime.binding.window
 
     @property
     def framebuffer(self) -> int:
@@ -199,7 +197,7 @@ class Session:
         state = self._wait()
         with suppress(xr.exception.FrameDiscarded):
             xr.begin_frame(self._handle)
-        self._binding.make_current()
+        self._runtime.make_current()
         at, period = int(state.predicted_display_time), int(state.predicted_display_period)
         self._count(at, period)
         recentred = self._recentred(at)
@@ -213,7 +211,6 @@ class Session:
         shown = bool(state.should_render) and self._eyes.known
         if shown:
             self._framebuffer = self._pictures.begin()
-            self._binding.make_current()
         frame = Frame(
             number=self._number,
             time=(at - self._began) * 1e-9,
@@ -282,7 +279,7 @@ class Session:
                 )
             mode = xr.EnvironmentBlendMode(self._blend_mode)
             xr.end_frame(self._handle, xr.FrameEndInfo(self._shown_at, mode, layers=layers))
-            self._binding.make_current()
+            self._runtime.make_current()
 
     def tick(self, side: Side, *, seconds: float = 0.02, amplitude: float = 0.4) -> None:
         """Let one controller shake; nothing where it cannot, or the wearer's attention is elsewhere."""
@@ -310,9 +307,9 @@ class Session:
             raise
 
     def close(self) -> None:
-        """Give everything back, in this order. After a loss the runtime is not called: it might not return."""
+        """Give everything back, in this order. After a loss the runtime is not called: it may hang."""
         self._patience.end()
-        self._binding.make_current()
+        self._runtime.make_current()
         self._pictures.delete()
         if self.lost:
             return
@@ -341,8 +338,8 @@ def headset(options: SessionOptions, progress: Progress = SILENT) -> Iterator[Se
         binding = open_binding(
             kind, title=f"{options.title} - vrgen", mirror=options.mirror, progress=progress
         )
-        runtime.check_opengl(_version())
-        session = Session(runtime, binding, options, progress)
+        runtime.share(binding)
+        session = Session(runtime, options, progress)
         yield session
     except HeadsetLost:
         lost = True
@@ -356,12 +353,6 @@ def headset(options: SessionOptions, progress: Progress = SILENT) -> Iterator[Se
                 runtime.close()
         if binding is not None:
             binding.close()
-
-
-def _version() -> tuple[int, int]:
-    from vrgen.view.gl import GL
-
-    return int(GL.glGetIntegerv(GL.GL_MAJOR_VERSION)), int(GL.glGetIntegerv(GL.GL_MINOR_VERSION))
 
 
 def _choose_blend(runtime: Runtime, wanted: Blend) -> int:

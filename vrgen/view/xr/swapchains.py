@@ -57,7 +57,7 @@ class Swapchain:
     ) -> None:
         """`number` is the OpenGL format; a `static` one is filled once and shown for ever."""
         xr = runtime.xr
-        self._xr, self._who, self.size, self.number = xr, runtime.name, size, number
+        self._xr, self._runtime, self.size, self.number = xr, runtime, size, number
         depth = number in DEPTHS
         flags = xr.SwapchainUsageFlags
         use = flags.DEPTH_STENCIL_ATTACHMENT_BIT if depth else flags.COLOR_ATTACHMENT_BIT
@@ -83,6 +83,7 @@ class Swapchain:
         self.held: int | None = None
         """Which image is lent right now."""
         self._wait = xr.SwapchainImageWaitInfo(timeout=int(PATIENCE_SECONDS * 1e9))
+        runtime.make_current()
 
     def acquire(self) -> int:
         """Borrow the next image and wait until it may be drawn into. Returns its index."""
@@ -91,7 +92,10 @@ class Swapchain:
         try:
             xr.wait_swapchain_image(self.handle, self._wait)
         except xr.exception.TimeoutExpired as problem:
-            raise lost(self._who, f"it keeps a picture for more than {PATIENCE_SECONDS:.0f} s") from problem
+            raise lost(
+                self._runtime.name, f"it keeps a picture for more than {PATIENCE_SECONDS:.0f} s"
+            ) from problem
+        self._runtime.make_current()
         self.held = index
         return index
 
@@ -100,6 +104,7 @@ class Swapchain:
         if self.held is not None:
             self.held = None
             self._xr.release_swapchain_image(self.handle)
+            self._runtime.make_current()
 
     def area(self, x: int, y: int, size: tuple[int, int]) -> Any:
         """The part of the picture that a layer shows, as an `xr.SwapchainSubImage`; y counts upwards."""
