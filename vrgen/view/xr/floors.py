@@ -17,7 +17,7 @@ STEEPEST = 30.0
 STEP = 0.4
 """Metres up or down that one walks in a stride, where the scene says nothing about its floor."""
 GIRTH = 0.3
-"""Metres that a visitor keeps from walls, where the scene says nothing about its floor."""
+"""Metres that a visitor keeps from what is ahead, where the scene says nothing about its floor."""
 KNEE = 0.5
 """Metres above the floor at which walls are felt for."""
 

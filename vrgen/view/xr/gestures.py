@@ -19,6 +19,8 @@ Throw = Literal["none", "aiming", "thrown"]
 class Gesture:
     """One hand in one frame."""
 
+    down: bool = False
+    """Select is down."""
     pressed: bool = False
     """Select went down."""
     released: bool = False
@@ -55,6 +57,7 @@ class Gestures:
         if pressed:
             self._since = time
         return Gesture(
+            down=hand.select,
             pressed=pressed,
             released=released,
             held=time - self._since if hand.select or released else 0.0,

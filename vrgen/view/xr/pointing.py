@@ -72,7 +72,8 @@ class Pointing:
         self._sky = next((part for part, _ in placed if part.kind == "sky"), None)
         placed = [(part, corners) for part, corners in placed if part.kind != "sky"]
         self._parts = [part for part, _ in placed]
-        self._owner = np.repeat(np.arange(len(placed)), [len(corners) for _, corners in placed])
+        counts = np.array([len(corners) for _, corners in placed], np.int64)
+        self._owner = np.repeat(np.arange(len(placed)), counts)
         surfaces = [part.mesh.surface for part in self._parts]
         single = np.array([not surface.double_sided for surface in surfaces], bool)[self._owner]
         clear = np.array([surface.alpha_mode == "blend" for surface in surfaces], bool)[self._owner]

@@ -43,18 +43,19 @@ class Triangles:
     """
 
     def __init__(self, corners: Floats, single: NDArray[np.bool_], clear: NDArray[np.bool_]) -> None:
-        order, leaves = _split(corners)
         self.count = len(corners)
         """How many there are."""
-        self._order = order.reshape(leaves, -1) if self.count else order.reshape(0, 0)
+        if not self.count:
+            return
+        order, leaves = _split(corners)
+        self._order = order.reshape(leaves, -1)
         placed = corners[self._order]  # (leaves, size, 3 corners, 3)
         a = placed[..., 0, :]
         parts = (a, placed[..., 1, :] - a, placed[..., 2, :] - a)
         self._parts = np.ascontiguousarray(np.concatenate([np.moveaxis(part, -1, 0) for part in parts]))
         self._single, self._clear = single[self._order], clear[self._order]
         low, high = placed.min(axis=(1, 2)), placed.max(axis=(1, 2))
-        # A hair larger, so that flat boxes have an inside.
-        self._levels = _levels(low - 1e-6, high + 1e-6) if self.count else []
+        self._levels = _levels(low - 1e-6, high + 1e-6)  # a hair larger, so that flat boxes have an inside
 
     def nearest(self, origins: Floats, directions: Floats, reach: Floats, *, gaze: bool) -> Crossings:
         """The first triangle on each of N rays (N, 3) within `reach` (N,) lengths of its direction.
@@ -131,8 +132,6 @@ class Triangles:
 def _split(corners: Floats) -> tuple[Whole, int]:
     """Triangles in the order of the leaves, the last repeated until all are equally full; how many leaves."""
     count = len(corners)
-    if not count:
-        return np.zeros(0, np.int64), 0
     depth = max(0, int(np.ceil(np.log2(count / LEAF))))
     leaves = 2**depth
     middles = corners.mean(axis=1)

@@ -202,8 +202,7 @@ class Visitor:
                 grasp.hit = grasp.over = None
                 continue
             gesture = grasp.gesture
-            turn = len(aims) == 1 or SIDES[number % 2] == side or gesture.held > 0 or grasp.hit is None
-            turn = turn or gesture.pressed
+            turn = len(aims) == 1 or SIDES[number % 2] == side or gesture.down or grasp.hit is None
             if turn and not gesture.released:  # a pinch shakes the hand as it opens
                 grasp.hit = self._hit(aims[side])
             over = grasp.hit.exhibit if grasp.hit is not None else None
@@ -244,7 +243,7 @@ class Visitor:
             wish = grasp.press.step(gesture, aims.get(side)) or wish
             if gesture.released and not grasp.press.active and grasp.hit is not None:
                 self._click(grasp.hit)
-            if not gesture.held or gesture.released:
+            if not gesture.down:
                 grasp.press = None
         return wish
 
