@@ -136,8 +136,8 @@ def wearer(home: Scene) -> Callable[..., Wearer]:
     from vrgen.view.options import ViewOptions
     from vrgen.view.xr.visitor import Visitor
 
-    def made(scene: Scene = home, *, hidden: Any = None, **options: Any) -> Wearer:
-        someone = Wearer(Visitor(scene, ViewOptions(**options), hidden=hidden))
+    def made(scene: Scene = home, *, kept: Any = None, **options: Any) -> Wearer:
+        someone = Wearer(Visitor(scene, ViewOptions(**options), kept=kept))
         someone.step()
         return someone
 

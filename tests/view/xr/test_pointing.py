@@ -96,7 +96,9 @@ def test_a_wall_hides_what_hangs_behind_it(home):
 
 def test_what_is_not_drawn_is_not_hit(home):
     """In AR walls and floor are left out: works are seen through them."""
-    pointing = Pointing(home, hidden=lambda node, mesh: mesh.name in ("wall", "floor") or node.name == "sky")
+    pointing = Pointing(
+        home, kept=lambda node, mesh: mesh.name not in ("wall", "floor") and node.name != "sky"
+    )
     assert pointing.hit((2, 1.5, 0), (-1, 0, 0)).exhibit.title == "Second"
     assert pointing.hit((2, 1.5, 0), (0, -1, 0)).kind == "sky"
 

@@ -226,7 +226,7 @@ def test_a_click_beyond_the_polygons_goes_nowhere(wearer):
 def test_in_ar_the_real_floor_takes_clicks(wearer):
     """The floor is not drawn, and what lies behind it is our sky that is not drawn either."""
     plain = ("wall", "floor")
-    someone = wearer(hidden=lambda node, mesh: mesh.name in plain or node.name == "sky")
+    someone = wearer(kept=lambda node, mesh: mesh.name not in plain and node.name != "sky")
     aim = someone.aim(FLOOR_POINT)
     assert all(
         cues.reroll is None for cues in (someone.step(right=Hand(aim=aim, select=True)) for _ in range(LONG))

@@ -45,11 +45,13 @@ def arc(
         end = min((velocity[1] + root**0.5) / GRAVITY, LONGEST) if root > 0 else LONGEST
     times = np.linspace(0.0, end, PIECES + 1)[:, None]
     points = start + velocity * times - (0.0, GRAVITY / 2, 0.0) * times**2
-    if eye is not None and pointing.blocked(np.array([eye, start])) is not None:
-        return Arc(points[:2], None)
-    struck = pointing.blocked(_above(points, floors))
+    felt = _above(points, floors)
+    struck = pointing.blocked(felt if eye is None else np.concatenate([eye[None], felt]))
     if struck is not None:
         piece, point, normal = struck
+        piece -= eye is not None
+        if piece < 0:  # between the eye and the hand
+            return Arc(points[:2], None)
         points = np.concatenate([points[: piece + 1], point[None]])
         return Arc(points, None if floors.polygons else _landing(point, floors, normal))
     return Arc(points, _landing(points[-1], floors, None) if floors.polygons else None)

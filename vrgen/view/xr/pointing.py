@@ -54,21 +54,21 @@ class _Part:
 
 
 class Pointing:
-    """Rays against all meshes of a scene. `hidden` leaves out meshes that are not drawn (AR).
+    """Rays against the meshes of a scene; `kept` says which are drawn at all, as for the renderer (AR).
 
     Rays see what eyes see: back faces of single-sided surfaces let them through, and so does what is drawn
     blended (glass, letters on a wall). What is solid stops a body from either side, glass too.
     """
 
-    def __init__(self, scene: Scene, *, hidden: Callable[[Node, Mesh], bool] | None = None) -> None:
+    def __init__(self, scene: Scene, *, kept: Callable[[Node, Mesh], bool] | None = None) -> None:
         self.exhibits = exhibits(scene)
         """The works, in the order of the tour."""
         self._worn: dict[int, Surface] = {}
-        placed = [
-            (part, _corners(part.mesh, world))
-            for part, node, world in _parts(scene, self.exhibits)
-            if hidden is None or not hidden(node, part.mesh)
-        ]
+        parts = _parts(scene, self.exhibits)
+        drawn = [part for part in parts if kept is None or kept(part[1], part[0].mesh)]
+        self.sky_is_drawn = any(p.kind == "sky" for p, *_ in drawn) or all(p.kind != "sky" for p, *_ in parts)
+        """Whether the sky's own mesh, if there is one, is drawn."""
+        placed = [(part, _corners(part.mesh, world)) for part, _, world in drawn]
         self._sky = next((part for part, _ in placed if part.kind == "sky"), None)
         placed = [(part, corners) for part, corners in placed if part.kind != "sky"]
         self._parts = [part for part, _ in placed]

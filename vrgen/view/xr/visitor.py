@@ -58,24 +58,24 @@ class _Grasp:
 
 
 class Visitor:
-    """The visit. `hidden` tells meshes that are not drawn (AR), `may_change` what can be made anew."""
+    """The visit. `kept` says which meshes are drawn (AR leaves some out), `may_change` what can be made anew."""
 
     def __init__(
         self,
         scene: Scene,
         options: ViewOptions,
         *,
-        hidden: Callable[[Node, Mesh], bool] | None = None,
+        kept: Callable[[Node, Mesh], bool] | None = None,
         may_change: Callable[[Hit], bool] = changeable,
     ) -> None:
-        self.pointing = Pointing(scene, hidden=hidden)
+        self.pointing = Pointing(scene, kept=kept)
         """What rays meet; tell its `replace` of a surface that was swapped."""
         self.floors = Floors(scene, self.pointing)
         """Where one may stand."""
         self.stops = stops(scene, self.floors)
         """The places that the buttons lead to."""
         self._glides, self._may_change = options.glide, may_change
-        if hidden is not None:  # over the real room there is no sky of ours
+        if not self.pointing.sky_is_drawn:  # over the real room there is no sky of ours
             self._may_change = lambda hit: hit.kind != "sky" and may_change(hit)
         self._start = arrival(scene, self.floors)
         self._rig: Rig | None = None
@@ -203,7 +203,9 @@ class Visitor:
                 continue
             gesture = grasp.gesture
             turn = len(aims) == 1 or SIDES[number % 2] == side or gesture.down or grasp.hit is None
-            if turn and not gesture.released:  # a pinch shakes the hand as it opens
+            if (
+                turn and not gesture.released and (grasp.arc is None or grasp.hit is None)
+            ):  # a pinch shakes the hand as it opens
                 grasp.hit = self._hit(aims[side])
             over = grasp.hit.exhibit if grasp.hit is not None else None
             if over is not None and over is not grasp.over:
