@@ -1,0 +1,143 @@
+/** The page: fetch the show, build the room, let the visitor in. */
+
+import { download, megabytes } from './download.js';
+import { Floor } from './floor.js';
+import { watch } from './live.js';
+import { readModel, release, unveil } from './model.js';
+import { fetchShow } from './show.js';
+import { Stage } from './stage.js';
+import { stanceOf } from './stance.js';
+import { confess, element } from './trouble.js';
+import { Visit } from './visit.js';
+import { Walk } from './walk.js';
+import { note } from './words.js';
+
+const EYES = 1.6; // metres above the floor, where nothing else is known
+
+/** Everything that makes the page. */
+class Page {
+  constructor() {
+    this.stage = new Stage(element('room'));
+    /** @type {?import('./model.js').Model} */
+    this.model = null;
+    this.loading = false;
+  }
+
+  /** From nothing to the first picture. */
+  async open() {
+    const show = await fetchShow();
+    document.title = show.title;
+    element('title').textContent = element('curtain-title').textContent = show.title;
+    element('maker').textContent = `Made with ${show.generator}.`;
+    element('catalogue').href = show.catalogue;
+    const bytes = await download(show.glb.url, show.glb.bytes, progress);
+    await this.#build(show, bytes);
+    this.visit.follow(true);
+    await unveil(this.model, this.stage.camera, () => this.stage.wake());
+    await this.#firstFrame();
+    document.documentElement.dataset.state = 'ready';
+    this.#immersion();
+    if (show.live) watch(() => this.#reload());
+  }
+
+  /** @param {import('./show.js').Show} show @param {ArrayBuffer} bytes */
+  async #build(show, bytes) {
+    const { stage } = this;
+    const [model, sky] = await Promise.all([readModel(bytes, show.needs, stage), skyOf(show)]);
+    const floor = new Floor(show.floor, show.route, heightOf(show));
+    if (this.visit) this.walk.floor = floor;
+    else {
+      stage.yfov = show.start.yfov;
+      this.walk = new Walk(stage, floor, stanceOf(show.start));
+      this.visit = new Visit(stage, this.walk);
+      stage.moving = (seconds) => this.visit.move(seconds);
+    }
+    const before = this.model;
+    stage.light(show, sky);
+    stage.camera.far = Math.max(100, model.box.min.distanceTo(model.box.max) * 2);
+    stage.resize();
+    stage.scene.add(model.root);
+    this.model = model;
+    this.show = show;
+    this.visit.enter(show, model);
+    if (before) {
+      await unveil(model, stage.camera, () => stage.wake());
+      release(before);
+    }
+    stage.wake();
+  }
+
+  /** Until the picture is on the screen. */
+  #firstFrame() {
+    return new Promise((shown) => {
+      this.stage.drawn = () => {
+        this.stage.drawn = () => {};
+        performance.mark('first frame');
+        element('curtain').classList.add('open');
+        element('curtain').setAttribute('inert', '');
+        shown(undefined);
+      };
+      this.stage.wake();
+    });
+  }
+
+  /** The file has changed: its new content takes the place of the old, the visitor stays where she is. */
+  async #reload() {
+    if (this.loading) {
+      this.again = true;
+      return;
+    }
+    this.loading = true;
+    try {
+      const show = await fetchShow();
+      const bytes = await download(show.glb.url, show.glb.bytes, () => {});
+      await this.#build(show, bytes);
+      this.immersion?.changed(show, this.model);
+      note('The gallery has changed; this is how it is now.');
+      document.documentElement.dataset.reloads = String(Number(document.documentElement.dataset.reloads ?? 0) + 1);
+    } catch (problem) {
+      note(`The gallery has changed, but cannot be shown: ${problem?.message ?? problem}`);
+    }
+    this.loading = false;
+    if (this.again) {
+      this.again = false;
+      this.#reload();
+    }
+  }
+
+  /** Headsets and phones' cameras are offered where the browser has them. */
+  async #immersion() {
+    if (!navigator.xr) return;
+    const { Immersion } = await import('./immersion.js');
+    this.immersion = new Immersion(this.stage, this.visit);
+    this.immersion.changed(this.show, this.model);
+    await this.immersion.offer();
+  }
+}
+
+/** @param {import('./show.js').Show} show */
+async function skyOf(show) {
+  if (!show.environment) return null;
+  const { HDRLoader } = await import('three/addons/loaders/HDRLoader.js');
+  return new HDRLoader().loadAsync(show.environment.url);
+}
+
+/** Galleries stand on zero; elsewhere the floor is where the start's feet are. @param {import('./show.js').Show} show */
+function heightOf(show) {
+  return show.floor.length ? 0 : show.start.position[1] - EYES;
+}
+
+/** @param {number} got @param {number} of */
+function progress(got, of) {
+  element('progress').value = of ? got / of : 0;
+  element('progress-words').textContent = got < of ? `${megabytes(got)} of ${megabytes(of)}` : 'Hanging the works';
+}
+
+document.documentElement.dataset.state = 'loading';
+try {
+  const page = new Page();
+  globalThis.vrgen = page; // for the curious, and for tests
+  page.open().catch(confess);
+} catch (problem) {
+  confess(problem);
+}
