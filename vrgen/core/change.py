@@ -44,6 +44,17 @@ def alike(one: Surface, other: Surface) -> bool:
     return one.name == other.name and one.base_colour.image is other.base_colour.image
 
 
+def worn(scene: Scene, surface: Surface) -> tuple[Surface, ...]:
+    """The surfaces that meshes of the scene wear and that are like `surface`, each object once."""
+    found = {
+        id(mesh.surface): mesh.surface
+        for node, _ in scene.walk()
+        for mesh in node.meshes
+        if alike(mesh.surface, surface)
+    }
+    return tuple(found.values())
+
+
 def record_of(surface: Surface) -> Record | None:
     """How a surface's material was made, as it stands in its extras; None where they do not say."""
     ours = surface.extras.get("vrgen")
@@ -75,19 +86,19 @@ def replaced(scene: Scene, old: Surface, new: Surface) -> Scene:
     A record of a change that this one undoes is dropped, so that a file tells what is in it. Geometry, UVs
     and vertex colours stay. Raises ValueProblem when nothing wears `old`.
     """
-    worn = 0
+    count = 0
 
     def dressed(node: Node) -> Node:
-        nonlocal worn
+        nonlocal count
         meshes = tuple(
             replace(mesh, surface=new) if alike(mesh.surface, old) else mesh for mesh in node.meshes
         )
         changed = sum(before is not after for before, after in zip(node.meshes, meshes, strict=True))
-        worn += changed
+        count += changed
         return replace(node, meshes=meshes) if changed else node
 
     after = scene.map_nodes(dressed)
-    if not worn:
+    if not count:
         raise ValueProblem(f"surface {old.name}: nothing in the scene wears it; take one of its meshes'")
     kept, told = _without(scene.records, _told(old)), _told(new)
     return replace(after, records=kept if told is None else (*kept, told))

@@ -9,6 +9,7 @@ made again, nor what was made from a photo, a mask or weights of which the file 
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -43,17 +44,29 @@ def remake(
     """The surface once more, changed: `vrgen.core.change.replaced` puts it in the old one's place.
 
     `surface` is one that a mesh of the scene wears; with no change it comes out as the gallery made it.
-    Meant for a thread beside a render loop: nothing is shared but the networks, which are loaded once and
-    leave a core free; a `progress` whose `stage` raises stops it between two steps.
+    Meant for a thread beside a render loop (call `prepare` before it): nothing is shared but the networks,
+    which are loaded once and leave a core free; a `progress` whose `stage` raises stops it between two steps.
+    Where the loop draws on the only graphics card, device "cpu" keeps that free for it.
     Raises InputProblem for what cannot be made again, and UsageProblem for sliders that there are not or
     that stand at their end.
     """
-    from vrgen.synth.threads import leaving_a_core
+    from vrgen.synth.beside import leaving_a_core
 
     with leaving_a_core():
         if surface.name == SKY and surface.unlit:
             return _sky(scene, surface, change, device=device, progress=progress)
         return _material(scene, surface, change, device=device, progress=progress)
+
+
+def prepare(device: Device = "auto") -> None:
+    """Load all that `remake` needs: before a render loop begins, whose frames the import of torch would hold
+    up for a fifth of a second. Raises MissingPart without the weights."""
+    importlib.import_module("vrgen.bake.anew")
+    importlib.import_module("vrgen.bake.backdrop")
+    importlib.import_module("vrgen.scene.plan")
+    from vrgen.synth.beside import load_everything
+
+    load_everything(device)
 
 
 def saved(scene: Scene, folder: Path, name: str, *, progress: Progress = SILENT) -> Path:
@@ -89,7 +102,7 @@ def _material(
             made = replace(Surface.of(material, name=surface.name), normal_scale=surface.normal_scale)
         else:
             request = _slid(request, options, material)
-            made = surface_of(request, material, seed=int(_ours(scene.extras).get("seed", 0)))
+            made = surface_of(request, material, seed=_seed(scene))
         made = _laid(surface, made)
     with progress.stage(f"delivering {surface.name}", 1):
         return delivered(scene, surface, made)
@@ -192,9 +205,8 @@ def _sky(scene: Scene, surface: Surface, change: Change, *, device: Device, prog
     bright = first
     if change.seed_step and horizon_light(first.radiance) < DARK:
         bright = next((one for one in made if horizon_light(one.radiance) >= DARK), first)
-    exposure = _ours(scene.extras).get("exposure", 1.0)
     with progress.stage("developing the sky", 1):
-        shown = sky_surface(bright, float(exposure))
+        shown = sky_surface(bright, _exposure(scene))
     picture = shown.base_colour
     if picture is not None and surface.base_colour is not None:
         picture = replace(surface.base_colour, image=picture.image)
@@ -223,6 +235,16 @@ def _sun(scene: Scene) -> tuple[float, float] | None:
         if node.light is not None and node.light.kind == "directional":
             return angles_from_direction(world[:3, 2])  # it shines along -Z
     return None
+
+
+def _seed(scene: Scene) -> int:
+    seed = _ours(scene.extras).get("seed")
+    return seed if isinstance(seed, int) and seed >= 0 else 0
+
+
+def _exposure(scene: Scene) -> float:
+    told = _ours(scene.extras).get("exposure")
+    return float(told) if isinstance(told, int | float) and 0 < told < math.inf else 1.0
 
 
 def _ours(extras: Mapping[str, Any]) -> Mapping[str, Any]:
