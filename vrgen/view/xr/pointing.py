@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vrgen.core.change import alike
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
 from vrgen.core.scene import Scene
@@ -64,11 +65,11 @@ class Pointing:
         self.exhibits = exhibits(scene)
         """The works, in the order of the tour."""
         self._worn: dict[int, Surface] = {}
-        parts = _parts(scene, self.exhibits)
-        drawn = [part for part in parts if kept is None or kept(part[1], part[0].mesh)]
-        self.sky_is_drawn = any(p.kind == "sky" for p, *_ in drawn) or all(p.kind != "sky" for p, *_ in parts)
-        """Whether the sky's own mesh, if there is one, is drawn."""
-        placed = [(part, _corners(part.mesh, world)) for part, _, world in drawn]
+        placed = [
+            (part, _corners(part.mesh, world))
+            for part, node, world in _parts(scene, self.exhibits)
+            if kept is None or kept(node, part.mesh)
+        ]
         self._sky = next((part for part, _ in placed if part.kind == "sky"), None)
         placed = [(part, corners) for part, corners in placed if part.kind != "sky"]
         self._parts = [part for part, _ in placed]
@@ -128,10 +129,9 @@ class Pointing:
         return piece, point, self._facing(int(crossing.triangle[piece]), ways[piece])
 
     def replace(self, old: Surface, new: Surface) -> None:
-        """From now on, hits on meshes that wore `old` tell of `new`."""
+        """From now on, hits on meshes that wore `old`, or what core.change calls alike, tell of `new`."""
         drawn = [*self._parts, *([] if self._sky is None else [self._sky])]
-        worn = {id(part.mesh.surface) for part in drawn if part.mesh.surface is old}
-        worn |= {key for key, value in self._worn.items() if value is old}
+        worn = {id(part.mesh.surface) for part in drawn if alike(self._now(part.mesh), old)}
         self._worn.update(dict.fromkeys(worn, new))
 
     def _facing(self, triangle: int, way: NDArray[np.float64]) -> NDArray[np.float64]:

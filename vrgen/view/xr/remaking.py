@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.change import slider_names
 from vrgen.view.xr.cues import Reroll
 from vrgen.view.xr.gestures import Gesture
 from vrgen.view.xr.pointing import Hit
@@ -20,11 +21,10 @@ STEADY = 4.0
 
 
 def changeable(hit: Hit) -> bool:
-    """Whether what was hit can be made anew: the sky, and a surface that says how it was generated."""
-    if hit.kind == "sky":
-        return True
-    said = {} if hit.surface is None else hit.surface.extras.get("vrgen", {})
-    return hit.kind == "surface" and bool(said.get("record"))
+    """Whether what was hit can be made anew: a wall, a floor, a frame or a sky that a generator made."""
+    if hit.surface is None or hit.kind not in ("surface", "sky"):
+        return False
+    return bool(slider_names(hit.surface))
 
 
 class Remaking:

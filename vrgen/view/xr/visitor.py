@@ -58,7 +58,7 @@ class _Grasp:
 
 
 class Visitor:
-    """The visit. `kept` says which meshes are drawn (AR leaves some out), `may_change` what can be made anew."""
+    """The visit. `kept` says which meshes are drawn (AR leaves some out), `may_change` what is made anew."""
 
     def __init__(
         self,
@@ -75,8 +75,6 @@ class Visitor:
         self.stops = stops(scene, self.floors)
         """The places that the buttons lead to."""
         self._glides, self._may_change = options.glide, may_change
-        if not self.pointing.sky_is_drawn:  # over the real room there is no sky of ours
-            self._may_change = lambda hit: hit.kind != "sky" and may_change(hit)
         self._start = arrival(scene, self.floors)
         self._rig: Rig | None = None
         self._head = np.eye(4)
