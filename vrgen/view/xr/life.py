@@ -22,8 +22,7 @@ class Life:
         """The session wants no more; nothing is left but to give it back."""
         self.profiles_changed = False
         """Controllers were taken up or laid down. Whoever heeds it sets it back."""
-        self.recentrings: list[tuple[int, int]] = []
-        """(kind of reference space, `xr.Time` from which it counts anew); whoever heeds one takes it out."""
+        self._recentrings: list[tuple[int, int]] = []  # kind of space, `xr.Time` from which it starts anew
 
     @property
     def focused(self) -> bool:
@@ -54,7 +53,7 @@ class Life:
                 self._become(told.state)
         elif kind == kinds.EVENT_DATA_REFERENCE_SPACE_CHANGE_PENDING:
             told = self._as(event, self._xr.EventDataReferenceSpaceChangePending)
-            self.recentrings.append((int(told.reference_space_type), int(told.change_time)))
+            self._recentrings.append((int(told.reference_space_type), int(told.change_time)))
         elif kind == kinds.EVENT_DATA_INTERACTION_PROFILE_CHANGED:
             self.profiles_changed = True
         elif kind == kinds.EVENT_DATA_INSTANCE_LOSS_PENDING:
@@ -76,6 +75,12 @@ class Life:
             self.running, self.over = False, True
         elif state == states.LOSS_PENDING:
             raise lost(self._runtime.name, "it takes the session away")
+
+    def recentred(self, kinds: frozenset[int], at: int) -> bool:
+        """Whether a space of these kinds starts anew by this `xr.Time`; said once."""
+        due = [entry for entry in self._recentrings if entry[1] <= at]
+        self._recentrings = [entry for entry in self._recentrings if entry[1] > at]
+        return any(kind in kinds for kind, _ in due)
 
     def leave(self) -> None:
         """Ask to end; the runtime leads through the remaining states. One that does not run ends at once."""

@@ -99,8 +99,9 @@ class Runtime:
             self.system_id = self._find_headset()
             with asking(self.name):
                 self.properties = xr.get_system_properties(self.instance, self.system_id)
-        except VrgenError:
-            self.close()
+        except VrgenError as problem:
+            if not isinstance(problem, HeadsetLost):
+                self.close()
             raise
         self.system = self.properties.system_name.decode(errors="replace") or "a headset"
 

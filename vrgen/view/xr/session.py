@@ -25,6 +25,7 @@ from vrgen.view.options import Blend
 from vrgen.view.xr.binding import Binding, choose, extensions, open_binding
 from vrgen.view.xr.frame import Frame, Side
 from vrgen.view.xr.loader import offered
+from vrgen.view.xr.pace import Pace
 from vrgen.view.xr.patience import Patience
 
 if TYPE_CHECKING:
@@ -75,11 +76,10 @@ class Session:
         self._runtime, self._progress = runtime, progress
         self.lost = False
         """The headset or its runtime is gone; neither is asked for anything any more."""
-        self.late = 0
-        """Frames that stood longer than one period, because the next one came too late."""
         self._open: Frame | None = None
         self._framebuffer = 0
-        self._number, self._began, self._shown_at, self._leave_by = 0, 0, 0, 0.0
+        self._leave_by = 0.0
+        self._pace = Pace()
         xr = runtime.xr
         with self._asked():
             self._blend_mode = _choose_blend(runtime, options.blend)
@@ -141,6 +141,11 @@ class Session:
         return self._runtime.binding.window
 
     @property
+    def late(self) -> int:
+        """Pictures so far that were shown again, because the next frame came too late."""
+        return self._pace.late
+
+    @property
     def framebuffer(self) -> int:
         """What to draw this frame into, both eyes side by side; only in a frame that is shown."""
         if self._open is None or not self._open.shown:
@@ -198,9 +203,11 @@ class Session:
         with suppress(xr.exception.FrameDiscarded):
             xr.begin_frame(self._handle)
         self._runtime.make_current()
-        at, period = int(state.predicted_display_time), int(state.predicted_display_period)
-        self._count(at, period)
-        recentred = self._recentred(at)
+        at = int(state.predicted_display_time)
+        self._pace.next(at, int(state.predicted_display_period))
+        recentred = life.recentred(self._ground.kinds, at)
+        if recentred:
+            self._ground.recentred()
         head = self._ground.head(at)
         self._head = head if head is not None else self._head
         if life.profiles_changed:
@@ -211,19 +218,17 @@ class Session:
         shown = bool(state.should_render) and self._eyes.known
         if shown:
             self._framebuffer = self._pictures.begin()
-        frame = Frame(
-            number=self._number,
-            time=(at - self._began) * 1e-9,
-            period=period * 1e-9,
+        self._open = Frame(
+            number=self._pace.number,
+            time=self._pace.seconds,
+            period=self._pace.period,
             shown=shown,
             head=self._head,
             views=views,
             hands=hands,
             recentred=recentred,
         )
-        self._number += 1
-        self._open = frame
-        return frame
+        return self._open
 
     def _wait(self) -> Any:
         xr = self._runtime.xr
@@ -233,24 +238,6 @@ class Session:
             from vrgen.view.xr.runtime import lost
 
             raise lost(self.runtime, str(problem)) from problem
-
-    def _count(self, at: int, period: int) -> None:
-        """Keep the time of this frame, and how many pictures were missed since the last."""
-        if self._number == 0:
-            self._began = at
-        elif period > 0 and at - self._shown_at > 1.5 * period:
-            self.late += round((at - self._shown_at) / period) - 1
-        self._shown_at = at
-
-    def _recentred(self, at: int) -> bool:
-        """Whether the session's space starts anew at or before this time, and it was not said yet."""
-        kind = int(self._ground.kind)
-        due = [entry for entry in self._life.recentrings if entry[1] <= at]
-        self._life.recentrings = [entry for entry in self._life.recentrings if entry[1] > at]
-        ours = any(entry[0] == kind for entry in due)
-        if ours:
-            self._ground.recentred()
-        return ours
 
     def picture(self) -> int:
         """The framebuffer that holds this frame's finished picture, to copy from before `submit`."""
@@ -278,7 +265,7 @@ class Session:
                     self._eyes.located, self._ground.handle, sky_turn=sky_turn, transparent=transparent
                 )
             mode = xr.EnvironmentBlendMode(self._blend_mode)
-            xr.end_frame(self._handle, xr.FrameEndInfo(self._shown_at, mode, layers=layers))
+            xr.end_frame(self._handle, xr.FrameEndInfo(self._pace.shown_at, mode, layers=layers))
             self._runtime.make_current()
 
     def tick(self, side: Side, *, seconds: float = 0.02, amplitude: float = 0.4) -> None:

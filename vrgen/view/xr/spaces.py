@@ -28,6 +28,10 @@ class Ground:
         self._xr, self._session, self.seated = xr, session, seated
         offered = [int(kind) for kind in xr.enumerate_reference_spaces(session)]
         self.kind = xr.ReferenceSpaceType.LOCAL if seated else _floor(xr, offered)
+        self.kinds = frozenset({int(self.kind)})
+        """Kinds of reference space whose recentring is ours; LOCAL_FLOOR goes with LOCAL."""
+        if self.kind == xr.ReferenceSpaceType.LOCAL_FLOOR:
+            self.kinds |= {int(xr.ReferenceSpaceType.LOCAL)}
         self.lift = STANDING if self.kind == xr.ReferenceSpaceType.LOCAL else 0.0
         """Metres that the origin of the runtime's space lies above the floor of ours."""
         self.handle = self._create(self.kind, self.lift)
