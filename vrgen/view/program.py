@@ -22,6 +22,7 @@ UNITS = {
     "environment_map": 6,
     "sky_map": 7,
     "overlay_map": 7,
+    "sign_map": 7,
     "depth_map": 6,
     "picture_map": 7,
 }

@@ -242,7 +242,7 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
             batch.bind()
             draw = batch.drawer(run.members)
             for eye in range(eyes):
-                self._turn_to(eye, eyes, size)
+                self.turn_to(eye, eyes, size)
                 draw()
 
     def _bind_textures(self, batch: Batch, bound: dict[int, int]) -> None:
@@ -256,7 +256,8 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
             GL.glActiveTexture(GL.GL_TEXTURE6)
             GL.glBindTexture(GL.GL_TEXTURE_2D, bound[6])
 
-    def _turn_to(self, eye: int, eyes: int, size: tuple[int, int]) -> None:
+    def turn_to(self, eye: int, eyes: int, size: tuple[int, int]) -> None:
+        """Draw for one of so many eyes from now on, each of `size` pixels."""
         if eyes > 1:
             GL.glViewport(eye * size[0], 0, *size)
             self._eyes.bind(eye)
@@ -269,7 +270,7 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
         GL.glBindTexture(GL.GL_TEXTURE_2D, self._environment.background)
         GL.glBindVertexArray(self._screen)
         for eye in range(eyes):
-            self._turn_to(eye, eyes, size)
+            self.turn_to(eye, eyes, size)
             GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
         GL.glDepthMask(GL.GL_TRUE)
 
