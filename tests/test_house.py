@@ -32,6 +32,9 @@ OWNERS = {
     "pyglet": {"view"},
     "glfw": {"view"},
     "xr": {"view"},
+    "aiohttp": {"view"},
+    "segno": {"view"},
+    "cryptography": {"view"},
     "tyro": {"cli"},
     "rich": {"cli"},
 }

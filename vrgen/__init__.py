@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vrgen.verbs.bake import bake
     from vrgen.verbs.doctor import doctor
     from vrgen.verbs.export import export
+    from vrgen.verbs.export_web import export_web
     from vrgen.verbs.gallery import gallery
     from vrgen.verbs.inspect import inspect
     from vrgen.verbs.maps import maps
@@ -46,6 +47,7 @@ __all__ = [
     "bake",
     "doctor",
     "export",
+    "export_web",
     "gallery",
     "inspect",
     "maps",

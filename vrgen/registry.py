@@ -148,6 +148,12 @@ verbs = Registry(
             "vrgen view show.glb",
         ),
         Entry(
+            "export-web",
+            "vrgen.cli.export_web:ExportWebCommand",
+            "Write a GLB as a static site: gallery, catalogue, AR.",
+            "vrgen export-web show.glb -o site/",
+        ),
+        Entry(
             "bake",
             "vrgen.cli.bake:BakeCommand",
             "Trace the light of a GLB and bake it in.",
@@ -220,6 +226,12 @@ viewers = Registry(
             "vrgen.view.window:view",
             "A window with mouse look and WASD.",
             needs=("scikit-robot-pyrender",),
-        )
+        ),
+        Entry(
+            "web",
+            "vrgen.view.web.serve:serve",
+            "A page for browsers and headsets (WebXR).",
+            needs=("aiohttp", "segno", "cryptography"),
+        ),
     ],
 )

@@ -1,4 +1,4 @@
-"""View: walk through a scene in a window."""
+"""View: walk through a scene in a window, or in a browser."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
+from vrgen.verbs.page import open_page
 from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import step
 from vrgen.view.options import ViewOptions
@@ -14,5 +15,11 @@ from vrgen.view.window import view as open_window
 
 @step(ViewOptions)
 def view(scene: Scene | Path | str, options: ViewOptions, progress: Progress) -> None:
-    """Open the window and return when it is closed. Raises MissingPart where no window can be opened."""
+    """Open the window and return when it is closed; with `web` serve the page until Ctrl-C.
+
+    Raises MissingPart where no window can be opened, or the page was not built.
+    """
+    if options.web:
+        open_page(scene, options, progress)
+        return
     open_window(scene_of(scene, progress), options, progress=progress)
