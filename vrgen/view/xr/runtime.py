@@ -68,8 +68,8 @@ def asking(who: str) -> Iterator[None]:
         raise lost(who, _name(problem)) from problem
     except xr.exception.XrException as problem:
         raise VrgenError(
-            f"{who} refused a call ({_name(problem)}: {problem}), expected one that keeps to OpenXR 1.0; "
-            "update it, or try another runtime by XR_RUNTIME_JSON"
+            f"{who} refused a call ({_name(problem)}: {str(problem).rstrip('. ')}), expected one that keeps "
+            "to OpenXR 1.0; update it, or try another runtime by XR_RUNTIME_JSON"
         ) from problem
 
 
@@ -153,7 +153,10 @@ class Runtime:
         least = wanted.min_api_version_supported
         got = int(GL.glGetIntegerv(GL.GL_MAJOR_VERSION)), int(GL.glGetIntegerv(GL.GL_MINOR_VERSION))
         if got < (least.major, least.minor):
-            raise missing(f"{self.name} wants OpenGL {least.major}.{least.minor}, got {got[0]}.{got[1]}")
+            raise MissingPart(
+                f"OpenGL is too old for the headset (got {got[0]}.{got[1]}), expected "
+                f"{least.major}.{least.minor} or later for {self.name}; update the driver of the graphics card"
+            )
 
     def make_current(self) -> None:
         """Take the context again after a call that draws: some runtimes leave none current."""
