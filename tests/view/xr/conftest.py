@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -148,3 +151,15 @@ def wearer(home: Scene) -> Callable[..., Wearer]:
 def at() -> Callable[..., np.ndarray]:
     """`pose` above."""
     return pose
+
+
+@pytest.fixture(scope="session")
+def standin(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The stand-in (standin.py), built once: `standin.run(code, standin.script("frames 30"))`. May skip."""
+    place = Path(__file__).parent / "standin.py"
+    spec = importlib.util.spec_from_file_location("standin", place)
+    assert spec is not None and spec.loader is not None
+    module = sys.modules["standin"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    folder = tmp_path_factory.mktemp("standin")
+    return module.StandIn(module.build(folder), folder)
