@@ -228,6 +228,12 @@ viewers = Registry(
             needs=("scikit-robot-pyrender",),
         ),
         Entry(
+            "headset",
+            "vrgen.view.xr.headset:stroll",
+            "A headset, through its OpenXR runtime.",
+            needs=("pyopenxr", "scikit-robot-pyrender"),
+        ),
+        Entry(
             "web",
             "vrgen.view.web.serve:serve",
             "A page for browsers and headsets (WebXR).",

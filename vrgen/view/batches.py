@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.change import alike
 from vrgen.core.surface import Surface
 from vrgen.view.blocks import Block, surface_record
 from vrgen.view.gl import GL
@@ -78,9 +79,9 @@ class Batch:
         GL.glBindVertexArray(0)
 
     def can_wear(self, old: Surface, look: Look) -> bool:
-        """Whether all of it wears `old`, and another surface needs no other program and no other stage."""
+        """Whether all of it wears `old` or one alike, and another surface needs no other program."""
         return (
-            all(piece.mesh.surface is old for piece in self.pieces)
+            all(alike(piece.mesh.surface, old) for piece in self.pieces)
             and look.defines == self.look.defines
             and look.stage == self.look.stage
         )

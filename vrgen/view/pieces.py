@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.change import alike
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
 from vrgen.core.scene import Scene
@@ -162,21 +163,19 @@ def vertices_of(piece: Piece, look: Look, places: Mapping[str, Place]) -> dict[s
 
 
 def dressed_in(new: Surface, old: Surface, pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces, `new` worn instead of `old`; what shared a mesh shares one again."""
-    meshes = {id(p.mesh): replace(p.mesh, surface=new) for p in pieces if p.mesh.surface is old}
+    """The pieces, `new` worn instead of `old` or one alike; what shared a mesh shares one again."""
+    meshes = {id(p.mesh): replace(p.mesh, surface=new) for p in pieces if alike(p.mesh.surface, old)}
     return [replace(p, mesh=meshes[id(p.mesh)]) if id(p.mesh) in meshes else p for p in pieces]
 
 
-def same_vertices(
-    old: Surface, new: Surface, before: Mapping[str, Place], after: Mapping[str, Place]
-) -> bool:
-    """Whether vertices made for one surface serve the other: an unlit one's factor, transform and layer are
-    in them."""
+def same_vertices(piece: Piece, place: Place | None, new: Surface, after: Place | None) -> bool:
+    """Whether the vertices of a piece whose base colour lies at `place` serve another surface: an unlit one's
+    factor, transform and layer are in them."""
+    old = piece.mesh.surface
     if not new.unlit:
         return not old.unlit
     return old.base_colour_factor == new.base_colour_factor and np.array_equal(
-        uv_rows(old.base_colour, before.get("base_colour", WHOLE)),
-        uv_rows(new.base_colour, after.get("base_colour", WHOLE)),
+        uv_rows(old.base_colour, place or WHOLE), uv_rows(new.base_colour, after or WHOLE)
     )
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.change import alike
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
 from vrgen.core.scene import Scene
@@ -113,23 +114,36 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
         self._table = _table_of(self.batches)
 
     def wear(self, old: Surface, new: Surface) -> None:
-        """Show `new` wherever `old` is worn, and release the textures that nothing wears any more.
+        """Show `new` wherever `old` or one alike is worn, and release textures that nothing wears any more.
 
         Textures that are not on the card yet are uploaded now; exchange.Exchange brings them there before,
         slice by slice. Where only textures and records change, vertices are left alone.
         """
         after = self.places(new)
-        touched = {n: b for n, b in enumerate(self.batches) if any(p.mesh.surface is old for p in b.pieces)}
+        gone = [p.mesh.surface for b in self.batches for p in b.pieces if alike(p.mesh.surface, old)]
+        touched = {n: b for n, b in enumerate(self.batches) if any(p.mesh.surface in gone for p in b.pieces)}
         dressed = {n: dressed_in(new, old, batch.pieces) for n, batch in touched.items()}
-        same = same_vertices(old, new, self.places(old), after)
-        if same and all(batch.can_wear(old, look_of(dressed[n][0], after)) for n, batch in touched.items()):
+        looks = {n: look_of(pieces[0], after) for n, pieces in dressed.items()}
+        if all(self._only_textures(batch, old, new, looks[n]) for n, batch in touched.items()):
             for n, batch in touched.items():
-                batch.dress(look_of(dressed[n][0], after), dressed[n], after)
+                batch.dress(looks[n], dressed[n], after)
         else:
             self.load([p for n, batch in enumerate(self.batches) for p in dressed.get(n, batch.pieces)])
+        self._drop(gone)
+
+    def _only_textures(self, batch: Batch, old: Surface, new: Surface, look: Look) -> bool:
+        """Whether a batch comes to wear `new` without another program and other vertices."""
+        after = self.places(new).get("base_colour")
+        return batch.can_wear(old, look) and all(
+            same_vertices(piece, self.places(piece.mesh.surface).get("base_colour"), new, after)
+            for piece in batch.pieces
+        )
+
+    def _drop(self, surfaces: Sequence[Surface]) -> None:
         worn = {r.key for b in self.batches for p in b.pieces for r in requests_of(p.mesh.surface)}
-        for request in {r.key: r for r in requests_of(old)}.values():
-            if request.key not in worn:
+        asked = {r.key: r for surface in surfaces for r in requests_of(surface)}
+        for key, request in asked.items():
+            if key not in worn:
                 self.textures.drop(request)
 
     def places(self, surface: Surface) -> dict[str, Place]:

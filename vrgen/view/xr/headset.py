@@ -1,0 +1,296 @@
+"""Headset: a visit with one. Session, visitor, renderer and signs meet here, once a frame."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.core.change import alike
+from vrgen.core.image import Image
+from vrgen.core.mesh import Mesh
+from vrgen.core.node import Node
+from vrgen.core.progress import SILENT, Progress
+from vrgen.core.scene import Scene
+from vrgen.core.surface import Surface
+from vrgen.view.eye import Eye, frustum
+from vrgen.view.options import ViewOptions
+from vrgen.view.reroll import Remake, Workshop, turned
+from vrgen.view.xr.around import sky_picture, works_alone
+from vrgen.view.xr.cues import Cues
+from vrgen.view.xr.frame import Frame, View
+from vrgen.view.xr.session import Session, SessionOptions, headset
+
+NOTE_SECONDS = 4.0
+"""How long a sentence stays before the wearer's eyes."""
+WELCOME = (
+    "Stick ahead: aim and go there. Left, right: turn. A or the menu: next work. "
+    "Point at a work to read about it; hold the trigger on a wall or the floor to make it anew."
+)
+
+
+class Track(Protocol):
+    """What follows the head: a recording is one."""
+
+    def add(self, frame: Frame, cues: Cues) -> None:
+        """One frame, and what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is left of a visit."""
+
+    runtime: str
+    """The OpenXR runtime."""
+    system: str
+    """The headset, as the runtime calls it."""
+    eye_size: tuple[int, int]
+    """Width and height of one eye in pixels."""
+    frames: int
+    """Pictures that were handed over."""
+    late: int
+    """Pictures that came too late, by the runtime's clock."""
+    remade: int
+    """Surfaces that were made anew."""
+    scene: Scene
+    """The scene with them."""
+
+
+def stroll(
+    scene: Scene,
+    options: ViewOptions,
+    *,
+    remake: Remake | None = None,
+    track: Track | None = None,
+    keep: Callable[[Visit], None] = lambda visit: None,
+    progress: Progress = SILENT,
+) -> Visit:
+    """Show the scene in a headset until the wearer, the runtime, the window or Ctrl-C ends it.
+
+    `remake` makes surfaces anew (without it nothing can be); `track` is told every frame; `keep` is called at
+    the end, also when the headset was lost, so that nothing the wearer made is. Raises MissingPart without a
+    runtime, a headset or OpenGL, HeadsetLost when one of them goes away, UsageProblem for a blend that is
+    not offered.
+    """
+    wanted = SessionOptions(
+        blend=options.blend,
+        render_scale=options.render_scale,
+        seated=options.seated,
+        title=scene.name or "vrgen",
+        mirror=options.mirror,
+        samples=_samples(options),
+    )
+    workshop = Workshop(scene, remake) if remake is not None else None
+    try:
+        with headset(wanted, progress) as session:
+            progress.note(
+                f"{session.system} by {session.runtime}, {session.blend}, two eyes of "
+                f"{session.eye_size[0]}x{session.eye_size[1]} pixels"
+            )
+            stage = Stage(scene, options, session, workshop=workshop, track=track)
+            try:
+                with _asked_to_stop(session):
+                    stage.run()
+            finally:
+                stage.delete()
+                visit = stage.visit()
+                keep(visit)
+    finally:
+        if workshop is not None:
+            workshop.close()
+    return visit
+
+
+def _samples(options: ViewOptions) -> int | None:
+    """Samples a pixel; None leaves it to who draws."""
+    if options.antialias == "auto":
+        return None
+    return options.msaa if options.antialias == "msaa" else 1
+
+
+@contextmanager
+def _asked_to_stop(session: Session) -> Iterator[None]:
+    """The first Ctrl-C takes leave of the runtime, the second is meant."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        session.leave()
+
+    try:
+        before = signal.signal(signal.SIGINT, leave)
+    except ValueError:  # not the main thread: whoever embeds us keeps their own handlers
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class Stage:
+    """What is drawn in a session; `delete` releases it from the card."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        options: ViewOptions,
+        session: Session,
+        *,
+        workshop: Workshop | None,
+        track: Track | None,
+    ) -> None:
+        from vrgen.view.exchange import Exchange
+        from vrgen.view.renderer import Renderer
+        from vrgen.view.xr.signs import Signs
+        from vrgen.view.xr.visitor import Visitor
+
+        self._scene, self._session, self._workshop, self._track = scene, session, workshop, track
+        self._mixed = session.blend != "opaque"
+        self._own_sky = not self._mixed and session.sky_layer and sky_picture(scene) is not None
+        around = works_alone(scene) if self._mixed else None
+        if self._own_sky:
+            picture = sky_picture(scene)
+            assert picture is not None
+            session.set_sky(picture)
+        self._renderer = Renderer(scene, exposure=options.exposure, kept=self._drawn(around))
+        self._signs = Signs()
+        if workshop is None:
+            self._visitor = Visitor(scene, options, kept=around, may_change=lambda hit: False)
+        else:
+            self._visitor = Visitor(scene, options, kept=around)
+        self._exchanges: list[Exchange] = []
+        self._swapped: list[tuple[Surface, Surface]] = []
+        self._note: tuple[Image, float] | None = None
+        self._help = options.help
+        self._frames = self._remade = 0
+
+    def _drawn(self, around: Callable[[Node, Mesh], bool] | None) -> Callable[[Node, Mesh], bool]:
+        sky = self._own_sky
+        return lambda node, mesh: not (sky and node.name == "sky") and (around is None or around(node, mesh))
+
+    def run(self) -> None:
+        """Every frame, until the session ends."""
+        for frame in self._session:
+            self._frame(frame)
+
+    def _frame(self, frame: Frame) -> None:
+        session, workshop = self._session, self._workshop
+        if self._help:
+            self._help = False
+            self._say(WELCOME, frame.time + 2 * NOTE_SECONDS)
+        cues = self._visitor.step(frame, busy=workshop is not None and workshop.busy)
+        for side in cues.ticks:
+            session.tick(side)
+        self._remake(cues, frame.time)
+        if frame.shown:
+            self._draw(frame, cues)
+            self._frames += 1
+            if session.window is not None and not self._mirror():
+                session.leave()
+        if self._track is not None:
+            self._track.add(frame, cues)
+        turn = cues.rig.matrix if self._own_sky else None
+        session.submit(frame, sky_turn=turn, transparent=self._mixed)
+
+    def _mirror(self) -> bool:
+        from vrgen.view.xr.mirror import mirror
+
+        return mirror(self._session.window, self._session.picture(), self._session.eye_size)
+
+    def _draw(self, frame: Frame, cues: Cues) -> None:
+        from vrgen.view.renderer import Output
+
+        session = self._session
+        encode = session.encoding == "srgb"
+        output: Output = "srgb" if encode else "linear"
+        eyes = [eye_of(view, cues.rig.matrix) for view in frame.views]
+        sky = not self._mixed and not self._own_sky
+        self._renderer.render(eyes, session.framebuffer, session.eye_size, output=output, sky=sky)
+        aims = [h.aim for h in frame.hands.values() if h.aim is not None and not h.pinching]
+        note = self._note[0] if self._note is not None and frame.time < self._note[1] else None
+        self._signs.draw(
+            self._renderer,
+            cues,
+            head=cues.rig.world(frame.head),
+            aims=[cues.rig.world(aim) for aim in aims if not self._mixed],
+            tangents=[tangents(view) for view in frame.views],
+            size=session.eye_size,
+            time=frame.time,
+            encode=encode,
+            note=note,
+        )
+
+    def _remake(self, cues: Cues, now: float) -> None:
+        """Hand wishes to the workshop, and what it has made to the renderer, slice by slice."""
+        from vrgen.view.exchange import Exchange
+
+        if self._workshop is None:
+            return
+        if cues.reroll is not None and cues.reroll.hit.surface is not None:
+            surface = cues.reroll.hit.surface
+            self._workshop.ask(surface, turned(surface, cues.reroll.seed_step, cues.reroll.slider))
+        news = self._workshop.poll() if not self._exchanges else None
+        if isinstance(news, str):
+            self._say(news, now + NOTE_SECONDS)
+        elif news is not None:
+            self._swapped.append(news)
+            self._remade += 1
+            self._exchanges.append(Exchange(self._renderer, *news))
+        if self._exchanges and self._exchanges[0].advance():
+            self._exchanges.pop()
+            old, new = self._swapped[-1]
+            self._visitor.pointing.replace(old, new)
+            self._renew_sky(old, new)
+
+    def _renew_sky(self, old: Surface, new: Surface) -> None:
+        """A sky that the compositor shows is handed to it anew."""
+        before = next(
+            (n.meshes[0].surface for n, _ in self._scene.walk() if n.name == "sky" and n.meshes), None
+        )
+        if self._own_sky and before is not None and alike(before, old) and new.base_colour is not None:
+            self._session.set_sky(new.base_colour.image)
+
+    def _say(self, text: str, until: float) -> None:
+        from vrgen.view.xr.plaques import notice
+
+        self._note = (notice(text), until)
+
+    def visit(self) -> Visit:
+        """What is left of it."""
+        session = self._session
+        scene = self._workshop.scene if self._workshop is not None else self._scene
+        return Visit(
+            runtime=session.runtime,
+            system=session.system,
+            eye_size=session.eye_size,
+            frames=self._frames,
+            late=session.late,
+            remade=self._remade,
+            scene=scene,
+        )
+
+    def delete(self) -> None:
+        """Release everything on the graphics card."""
+        self._signs.delete()
+        self._renderer.delete()
+
+
+def tangents(view: View) -> tuple[float, float, float, float]:
+    """Left, right, down, up edge of a view, as tangents."""
+    left, right, up, down = (float(np.tan(angle)) for angle in view.angles)
+    return left, right, down, up
+
+
+def eye_of(view: View, world_from_stage: NDArray[np.float64]) -> Eye:
+    """The eye of a view whose session space lies in the world by a (4, 4) transform."""
+    from vrgen.view.xr.layers import NEAR
+
+    pose = world_from_stage @ view.pose
+    view_from_world = np.asarray(np.linalg.inv(pose), np.float64)
+    return Eye(frustum(*tangents(view), znear=NEAR, zfar=None), view_from_world)
