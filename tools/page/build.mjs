@@ -1,14 +1,15 @@
 /** Bundle the page of vrgen/view/web/page with three.js into assets/page: one folder that needs no other. */
 
 import { build } from 'esbuild';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const top = join(here, '..', '..');
 const source = join(top, 'vrgen', 'view', 'web', 'page');
-const target = process.argv[2] ?? join(top, 'assets', 'page');
+const finished = process.argv[2] ?? join(top, 'assets', 'page');
+const target = join(dirname(finished), `.page-${process.pid}`); // whole or not at all
 const three = join(here, 'node_modules', 'three');
 
 await rm(target, { recursive: true, force: true });
@@ -37,6 +38,8 @@ for (const [folder, names] of Object.entries({
   for (const name of names) await cp(join(from, name), join(target, 'page', 'decoders', folder, name));
 }
 await writeFile(join(target, 'page', 'licences.txt'), await licences());
+await rm(finished, { recursive: true, force: true });
+await rename(target, finished);
 
 /** What the licences of the bundled libraries ask to be handed on. */
 async function licences() {

@@ -1,11 +1,16 @@
-/** The arc of a teleport: thrown from the hand, drawn as beads, with a ring where it lands. */
+/** The arc of a teleport: thrown from the hand, drawn as a thread, with a ring where it lands. */
 
-import { BufferGeometry, CircleGeometry, Group, InstancedMesh, Matrix4, Mesh, MeshBasicMaterial, RingGeometry, SphereGeometry, Vector3 } from 'three';
+import {
+  BufferGeometry, CircleGeometry, CylinderGeometry, Group, InstancedMesh, Matrix4, Mesh, MeshBasicMaterial, Quaternion,
+  RingGeometry, Vector3,
+} from 'three';
 
 const THROW = 7; // metres a second
 const GRAVITY = 9.8;
-const STEP = 0.03; // seconds between two beads
-const BEADS = 60;
+const STEP = 0.03; // seconds between two points of it
+const POINTS = 70;
+const THIN = 0.0032; // metres
+const UP = new Vector3(0, 1, 0);
 const OPEN = 0xe9c58b;
 const SHUT = 0x8d8d92;
 
@@ -18,8 +23,8 @@ const SHUT = 0x8d8d92;
  */
 export function thrown(ray, floor, from) {
   const points = [];
-  for (let bead = 0; bead < BEADS; bead += 1) {
-    const t = bead * STEP;
+  for (let index = 0; index < POINTS; index += 1) {
+    const t = index * STEP;
     const point = ray.origin.clone().addScaledVector(ray.direction, THROW * t);
     point.y -= (GRAVITY * t * t) / 2;
     if (point.y <= floor.height && points.length) {
@@ -39,18 +44,22 @@ function lands(point, floor, from) {
   return floor.holds(point.x, point.z) && floor.clear(floor.nearest(...from), [point.x, point.z]);
 }
 
-/** The arc as something to see. */
+/** The arc as something to see: a thin thread, and a ring. */
 export class Arc extends Group {
   constructor() {
     super();
     const plain = { color: OPEN, toneMapped: false };
-    this.beads = new InstancedMesh(new SphereGeometry(0.009, 8, 6), new MeshBasicMaterial(plain), BEADS + 1);
-    this.beads.frustumCulled = false;
+    this.thread = new InstancedMesh(new CylinderGeometry(1, 1, 1, 6, 1, true), new MeshBasicMaterial(plain), POINTS);
+    this.thread.frustumCulled = false;
     this.ring = new Group();
     const lying = (/** @type {BufferGeometry} */ shape, /** @type {number} */ opacity) =>
       new Mesh(shape.rotateX(-Math.PI / 2), new MeshBasicMaterial({ ...plain, transparent: true, opacity, depthWrite: false }));
-    this.ring.add(lying(new RingGeometry(0.27, 0.3, 48), 1), lying(new CircleGeometry(0.27, 48), 0.22));
-    this.add(this.beads, this.ring);
+    this.ring.add(
+      lying(new RingGeometry(0.27, 0.3, 64), 1),
+      lying(new RingGeometry(0.06, 0.075, 32), 0.8),
+      lying(new CircleGeometry(0.27, 64), 0.2),
+    );
+    this.add(this.thread, this.ring);
     this.visible = false;
   }
 
@@ -58,12 +67,28 @@ export class Arc extends Group {
   draw(flight) {
     this.visible = Boolean(flight);
     if (!flight) return;
-    const place = new Matrix4();
-    flight.points.forEach((point, index) => this.beads.setMatrixAt(index, place.makeTranslation(point)));
-    this.beads.count = flight.points.length;
-    this.beads.instanceMatrix.needsUpdate = true;
-    this.beads.material.color.set(flight.landing ? OPEN : SHUT);
-    this.ring.visible = Boolean(flight.landing);
-    if (flight.landing) this.ring.position.copy(flight.landing).y += 0.012;
+    const { points, landing } = flight;
+    points.slice(1).forEach((point, index) => this.thread.setMatrixAt(index, segment(points[index], point)));
+    this.thread.count = points.length - 1;
+    this.thread.instanceMatrix.needsUpdate = true;
+    this.thread.material.color.set(landing ? OPEN : SHUT);
+    this.ring.visible = Boolean(landing);
+    if (landing) this.ring.position.copy(landing).y += 0.012;
   }
+
+  /** Give it back. */
+  dispose() {
+    this.removeFromParent();
+    this.traverse((/** @type {any} */ part) => {
+      part.geometry?.dispose();
+      part.material?.dispose();
+    });
+  }
+}
+
+/** A thread of the arc between two points. @param {Vector3} from @param {Vector3} to */
+function segment(from, to) {
+  const way = to.clone().sub(from);
+  const turn = new Quaternion().setFromUnitVectors(UP, way.clone().normalize());
+  return new Matrix4().compose(from.clone().lerp(to, 0.5), turn, new Vector3(THIN, way.length() * 1.02, THIN));
 }

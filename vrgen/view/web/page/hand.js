@@ -4,10 +4,11 @@ import {
   CapsuleGeometry, CylinderGeometry, Group, InstancedMesh, Matrix4, Mesh, MeshBasicMaterial, Quaternion, Ray,
   SphereGeometry, TorusGeometry, Vector3,
 } from 'three';
-import { shaded } from './shading.js';
+import { headlight } from './headlight.js';
 
-const SKIN = 0xb9b4ac;
-const SHELL = 0x3a3b40;
+const SKIN = 0xc9c3b8;
+const SHELL = 0x5b5d64;
+const BRASS = 0xe9c58b;
 const REST = 1.2; // metres of a ray that meets nothing
 /** Each finger from the wrist outwards, as indices of WebXR's 25 joints. */
 const FINGERS = [[0, 1, 2, 3, 4], [0, 5, 6, 7, 8, 9], [0, 10, 11, 12, 13, 14], [0, 15, 16, 17, 18, 19], [0, 20, 21, 22, 23, 24]];
@@ -95,12 +96,12 @@ export class Hand {
     const still = new Quaternion();
     const place = new Matrix4();
     places.forEach((pose, index) => {
-      const radius = (pose.radius || 0.008) * 0.92;
+      const radius = radiusOf(pose);
       this.joints.setMatrixAt(index, place.compose(at[index], still, new Vector3().setScalar(radius)));
     });
     BONES.forEach(([from, to], index) => {
       const way = at[to].clone().sub(at[from]);
-      const thick = Math.min(places[from].radius || 0.008, places[to].radius || 0.008) * 0.86;
+      const thick = Math.min(radiusOf(places[from]), radiusOf(places[to])) * 0.97;
       const turn = new Quaternion().setFromUnitVectors(new Vector3(0, 1, 0), way.clone().normalize());
       const middle = at[from].clone().addScaledVector(way, 0.5);
       this.bones.setMatrixAt(index, place.compose(middle, turn, new Vector3(thick, way.length(), thick)));
@@ -123,8 +124,9 @@ function rayOf(pose) {
   return new Ray(new Vector3().setFromMatrixPosition(pose), new Vector3(0, 0, -1).transformDirection(pose));
 }
 
-function painted() {
-  return new MeshBasicMaterial({ vertexColors: true, toneMapped: false });
+/** Of a joint, metres; the wrist is a thick one. @param {XRJointPose} pose */
+function radiusOf(pose) {
+  return Math.min(pose.radius || 0.008, 0.013);
 }
 
 /** A thin staff of one metre along -Z. */
@@ -139,21 +141,21 @@ function beam() {
 function controller() {
   const group = new Group();
   group.matrixAutoUpdate = false;
-  const handle = new Mesh(shaded(new CapsuleGeometry(0.017, 0.085, 6, 16).rotateX(Math.PI / 2).translate(0, -0.004, 0.03), SHELL, true), painted());
-  const head = new Mesh(shaded(new SphereGeometry(0.026, 20, 14).scale(1, 0.62, 1.15).translate(0, 0.006, -0.03), SHELL, true), painted());
-  const ring = new Mesh(shaded(new TorusGeometry(0.019, 0.0024, 10, 32).rotateX(-Math.PI / 2.2).translate(0, 0.021, -0.03), 0xe9c58b), painted());
-  group.add(handle, head, ring);
+  const handle = new CapsuleGeometry(0.015, 0.085, 8, 20).rotateX(Math.PI / 2).translate(0, -0.004, 0.03);
+  const head = new SphereGeometry(0.025, 28, 20).scale(1, 0.62, 1.15).translate(0, 0.006, -0.03);
+  const ring = new TorusGeometry(0.018, 0.0018, 12, 40).rotateX(-Math.PI / 2.2).translate(0, 0.02, -0.03);
+  group.add(new Mesh(handle, headlight(SHELL)), new Mesh(head, headlight(SHELL)), new Mesh(ring, headlight(BRASS)));
   return group;
 }
 
 function joints() {
-  const mesh = new InstancedMesh(shaded(new SphereGeometry(1, 14, 10), SKIN), painted(), 25);
+  const mesh = new InstancedMesh(new SphereGeometry(1, 16, 12), headlight(SKIN), 25);
   mesh.frustumCulled = false;
   return mesh;
 }
 
 function bones() {
-  const mesh = new InstancedMesh(shaded(new CylinderGeometry(1, 1, 1, 12, 1, true), SKIN, true), painted(), BONES.length);
+  const mesh = new InstancedMesh(new CylinderGeometry(1, 1, 1, 16, 1, true), headlight(SKIN), BONES.length);
   mesh.frustumCulled = false;
   return mesh;
 }

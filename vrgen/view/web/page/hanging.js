@@ -160,7 +160,7 @@ export class Hanging {
 
   /** Where the hand or the gaze points, there the work is. @param {XRFrame} frame @param {XRReferenceSpace} space @param {Matrix4} world */
   #carry(frame, space, world) {
-    const hand = this.carrier ? this.hands.get(this.carrier) : [...this.hands.values()].find((any) => any.ray);
+    const hand = this.carrier ? this.hands.get(this.carrier) : this.#pointer();
     const key = hand ? hand.source : 'gaze';
     const test = this.tests.get(key) ?? this.tests.get('gaze');
     const touched = this.touches && frame.getHitTestResultsForTransientInput(this.touches)[0]?.results[0];
@@ -168,6 +168,12 @@ export class Hanging {
     const pose = this.found?.getPose(space);
     if (pose) this.#onto(new Matrix4().fromArray(pose.transform.matrix).premultiply(world));
     else this.#afloat(hand?.ray ?? new Ray(new Vector3().setFromMatrixPosition(this.head), new Vector3(0, 0, -1).transformDirection(this.head)));
+  }
+
+  /** The hand that carries before any has pressed: the right one, if there is one. */
+  #pointer() {
+    const pointing = [...this.hands.values()].filter((hand) => hand.ray);
+    return pointing.find((hand) => hand.source.handedness === 'right') ?? pointing[0];
   }
 
   /** On a surface: its normal is the pose's +Y. @param {Matrix4} pose */

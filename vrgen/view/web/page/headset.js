@@ -3,10 +3,11 @@
  * 30 degrees, the trigger or a pinch goes to a work, presses the rail, or throws the arc where there is no stick.
  */
 
-import { BoxGeometry, EdgesGeometry, LineBasicMaterial, LineSegments, Matrix4, Vector3 } from 'three';
+import { Vector3 } from 'three';
 import { Arc, thrown } from './arc.js';
 import { Card } from './card.js';
 import { Hand } from './hand.js';
+import { Outline } from './outline.js';
 import { Rail } from './rail.js';
 import { Rig } from './rig.js';
 import { size, who } from './show.js';
@@ -18,6 +19,8 @@ const PUSHED = 0.6; // of the stick's way
 const BACK = 0.35; // closer to the middle it has been let go
 const TURN = 30; // degrees
 const READ = 1.15; // metres from the eyes to the card
+const CARD = 0.46; // metres wide
+const FURTHEST = 0.62; // radians that the card stands aside
 
 /** One session in VR. */
 export class Headset {
@@ -41,7 +44,7 @@ export class Headset {
     this.card = new Card();
     this.rail = new Rail();
     this.vignette = new Vignette();
-    this.outline = outline();
+    this.outline = new Outline();
     this.stage.scene.add(this.arc, this.card, this.outline, this.vignette);
     this.stage.rig.add(this.rail);
     this.placed = false;
@@ -164,14 +167,25 @@ export class Headset {
     if (!work || !hit) return;
     this.counts.hovers += 1;
     this.card.say(work.title, [who(work), size(work)].filter(Boolean).join(' · '), work.text);
-    this.card.size(0.46);
-    const eye = this.rig.eye;
-    const way = hit.point.clone().sub(eye).setY(0).normalize();
-    const reach = Math.min(READ, Math.max(0.5, hit.distance * 0.8));
-    this.card.position.copy(eye).addScaledVector(way, reach).setY(eye.y - 0.3 * reach);
-    this.card.lookAt(eye);
+    this.card.size(CARD);
+    this.#beside(work);
     const target = this.visit.picking?.targets.find((found) => found.work === work);
-    if (target) frameOf(this.outline, target);
+    if (target) this.outline.around(target);
+  }
+
+  /** Hold the card beside a work, where it hides as little of it as may be. @param {import('./show.js').Work} work */
+  #beside(work) {
+    const eye = this.rig.eye;
+    const way = new Vector3(...work.centre).sub(eye).setY(0);
+    const far = Math.max(way.length(), 0.3);
+    way.normalize();
+    const sides = work.high.map((high, axis) => high - work.low[axis]);
+    const half = (Math.abs(sides[0] * way.z) + Math.abs(sides[2] * way.x)) / 2;
+    const reach = Math.min(READ, far * 0.8);
+    const aside = Math.min(Math.atan2(half, far) + CARD / 2 / reach + 0.05, FURTHEST);
+    way.applyAxisAngle(new Vector3(0, 1, 0), -aside);
+    this.card.position.copy(eye).addScaledVector(way, reach).setY(eye.y - 0.1);
+    this.card.lookAt(eye);
   }
 
   /** @param {Hand|undefined} hand */
@@ -237,26 +251,6 @@ export class Headset {
   /** Take everything down. */
   end() {
     for (const hand of this.hands.values()) hand.dispose();
-    this.arc.removeFromParent();
-    this.outline.removeFromParent();
-    for (const part of [this.card, this.rail, this.vignette]) part.dispose();
+    for (const part of [this.arc, this.outline, this.card, this.rail, this.vignette]) part.dispose();
   }
-}
-
-/** A thin line around the work that is meant. */
-function outline() {
-  const lines = new LineSegments(
-    new EdgesGeometry(new BoxGeometry(1, 1, 1)),
-    new LineBasicMaterial({ color: 0xe9c58b, toneMapped: false }),
-  );
-  lines.matrixAutoUpdate = false;
-  lines.visible = false;
-  return lines;
-}
-
-/** @param {LineSegments} lines @param {import('./pick.js').Target} target */
-function frameOf(lines, { box, world }) {
-  const middle = box.getCenter(new Vector3());
-  const sides = box.getSize(new Vector3()).addScalar(0.03);
-  lines.matrix.copy(world).multiply(new Matrix4().makeTranslation(middle)).scale(sides);
 }

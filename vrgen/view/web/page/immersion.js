@@ -54,7 +54,7 @@ export class Immersion {
 
   /** Hang the work that is meant now on a real wall. */
   async hang() {
-    const work = this.visit.current;
+    const work = this.visit.current ?? this.visit.works[0];
     if (!work) return;
     const optionalFeatures = ['local-floor', 'hit-test', 'anchors', 'dom-overlay', 'hand-tracking'];
     const session = await this.#ask('immersive-ar', { optionalFeatures, domOverlay: { root: element('over') } });

@@ -42,7 +42,10 @@ export class List {
       if (work === current) button.setAttribute('aria-current', 'true');
       else button.removeAttribute('aria-current');
     }
+    element('filter').value = '';
+    this.#filter();
     this.dialog.showModal();
+    if (matchMedia('(pointer: fine)').matches) element('filter').focus(); // on phones it would call the keyboard
     this.list.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
   }
 

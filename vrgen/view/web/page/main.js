@@ -17,6 +17,8 @@ const EYES = 1.6; // metres above the floor, where nothing else is known
 /** Everything that makes the page. */
 class Page {
   constructor() {
+    this.asked = fetchShow(); // on its way while the graphics card wakes up
+    this.asked.catch(() => {}); // said by `open`
     this.stage = new Stage(element('room'));
     /** @type {?import('./model.js').Model} */
     this.model = null;
@@ -25,15 +27,19 @@ class Page {
 
   /** From nothing to the first picture. */
   async open() {
-    const show = await fetchShow();
+    const show = await this.asked;
+    performance.mark('show');
     document.title = show.title;
     element('title').textContent = element('curtain-title').textContent = show.title;
     element('maker').textContent = `Made with ${show.generator}.`;
     element('catalogue').href = show.catalogue;
     const bytes = await download(show.glb.url, show.glb.bytes, progress);
+    performance.mark('bytes');
     await this.#build(show, bytes);
+    performance.mark('model');
     this.visit.follow(true);
     await unveil(this.model, this.stage.camera, () => this.stage.wake());
+    performance.mark('pictures');
     await this.#firstFrame();
     document.documentElement.dataset.state = 'ready';
     this.#immersion();
@@ -115,11 +121,13 @@ class Page {
   }
 }
 
-/** @param {import('./show.js').Show} show */
-async function skyOf(show) {
-  if (!show.environment) return null;
+/** What lights the scene and what stands behind it. @param {import('./show.js').Show} show */
+async function skyOf({ environment, background }) {
+  if (!environment && !background) return { environment: null, background: null };
   const { HDRLoader } = await import('three/addons/loaders/HDRLoader.js');
-  return new HDRLoader().loadAsync(show.environment.url);
+  const read = (/** @type {any} */ said) => (said ? new HDRLoader().loadAsync(said.url) : null);
+  const [lights, stands] = await Promise.all([read(environment), read(background)]);
+  return { environment: lights, background: stands };
 }
 
 /** Galleries stand on zero; elsewhere the floor is where the start's feet are. @param {import('./show.js').Show} show */

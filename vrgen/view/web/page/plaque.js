@@ -24,6 +24,13 @@ export class Plaque {
     if (matchMedia('(max-width: 720px)').matches) folded(true);
   }
 
+  /** The share of the page's width that stays free when the panel is open, on both sides alike. */
+  get free() {
+    const { innerWidth } = window;
+    const aside = innerWidth > 900 && !this.panel.classList.contains('folded');
+    return aside ? Math.max(0.3, 1 - 720 / innerWidth) : 1;
+  }
+
   /** @param {?import('./show.js').Work} work */
   show(work) {
     if (work === this.work) return;

@@ -74,12 +74,12 @@ export class Rail extends Card {
   #paint() {
     this.paint(HEIGHT, (pen) => {
       panel(pen, 0, 0, 1000, HEIGHT, 40);
-      pen.font = font(54);
+      pen.font = font(47);
       pen.textAlign = 'center';
       WORDS.forEach(([name, words], index) => {
         if (name === this.lit) panel(pen, index * 333 + 12, 14, 310, HEIGHT - 28, 30, '#4a4b51');
         pen.fillStyle = INK;
-        pen.fillText(words, index * 333 + 167, 114);
+        pen.fillText(words, index * 333 + 167, 111);
       });
     });
     this.size(WIDE);

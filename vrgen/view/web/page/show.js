@@ -26,7 +26,9 @@ import { Trouble } from './trouble.js';
  * @property {string} generator
  * @property {{url: string, bytes: number}} glb
  * @property {number} exposure
- * @property {?{url: string, factor: number}} environment
+ * @property {?{url: string, factor: number}} environment what lights the scene, without the sun
+ * @property {?{url: string, factor: number}} [background] what stands behind it
+ * @property {?{direction: Vector, colour: Vector, lux: number}} [sun]
  * @property {{ktx2: boolean, draco: boolean, meshopt: boolean}} needs
  * @property {boolean} lit
  * @property {Stop & {yfov: number}} start

@@ -3,7 +3,9 @@
  * while it cannot keep up, and once more with all of them when it is still again.
  */
 
-import { EquirectangularReflectionMapping, Group, NeutralToneMapping, PerspectiveCamera, Scene, WebGLRenderer } from 'three';
+import {
+  DirectionalLight, EquirectangularReflectionMapping, Group, NeutralToneMapping, PerspectiveCamera, Scene, WebGLRenderer,
+} from 'three';
 import { Pace } from './pace.js';
 import { confess, Trouble } from './trouble.js';
 
@@ -56,17 +58,30 @@ export class Stage {
   /**
    * The light of a show.
    * @param {import('./show.js').Show} show
-   * @param {import('three').Texture|null} sky equirectangular radiance, cd/m2
+   * @param {{environment: ?import('three').Texture, background: ?import('three').Texture}} sky radiance, cd/m2
    */
   light(show, sky) {
     this.renderer.toneMappingExposure = show.exposure;
     this.yfov = show.start.yfov;
-    if (this.scene.environment && this.scene.environment !== sky) this.scene.environment.dispose();
-    if (sky) sky.mapping = EquirectangularReflectionMapping;
-    this.scene.environment = sky;
-    this.scene.background = sky;
-    this.scene.environmentIntensity = this.scene.backgroundIntensity = show.environment?.factor ?? 1;
+    for (const part of /** @type {const} */ (['environment', 'background'])) {
+      /** @type {any} */ (this.scene[part])?.dispose?.();
+      if (sky[part]) sky[part].mapping = EquirectangularReflectionMapping;
+      this.scene[part] = sky[part];
+    }
+    this.scene.environmentIntensity = show.environment?.factor ?? 1;
+    this.scene.backgroundIntensity = show.background?.factor ?? 1;
+    this.#shine(show.sun);
     this.resize();
+  }
+
+  /** The sun of the sky, where the model brings none. @param {import('./show.js').Show['sun']} said */
+  #shine(said) {
+    this.sun?.removeFromParent();
+    if (!said) return;
+    this.sun = new DirectionalLight(0xffffff, said.lux);
+    this.sun.color.setRGB(...said.colour);
+    this.sun.position.set(...said.direction);
+    this.scene.add(this.sun);
   }
 
   /** @param {import('./stance.js').Stance} stance */

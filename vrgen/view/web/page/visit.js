@@ -51,9 +51,9 @@ export class Visit {
     this.look();
   }
 
-  /** The work that is meant now: before the visitor, else the last one, else the first. */
+  /** The work that is meant now: before the visitor, else the last one. */
   get current() {
-    return this.plaque.work ?? this.works[this.stop] ?? this.works[0] ?? null;
+    return this.plaque.work ?? this.works[this.stop] ?? null;
   }
 
   /**
@@ -67,6 +67,7 @@ export class Visit {
     if (!count) return Promise.resolve(false);
     if (!how.touring) this.tour.end();
     this.stop = ((index % count) + count) % count;
+    this.walk.free = this.plaque.free;
     const work = this.works[this.stop];
     history.replaceState(null, '', `#work=${encodeURIComponent(work.node)}`);
     say([`Work ${this.stop + 1} of ${count}: ${work.title}`, who(work), work.alt].filter(Boolean).join('. '));

@@ -7,6 +7,7 @@ const BRISK = 6; // and on the way to a work that was chosen
 const LONGEST = 16; // metres: further works are reached by a cut, not by a flight
 const CORNER = 1.6; // metres before its end at which the gaze leaves the way and turns to the work
 const ROOM = 1.12; // a work is seen with this much around it
+const FURTHER = 1.5; // times the way from the stop, at most, to keep a work clear of the plaque
 
 /** @typedef {import('./stance.js').Stance} Stance */
 
@@ -27,6 +28,7 @@ export class Walk {
     this.way = null;
     this.calm = matchMedia('(prefers-reduced-motion: reduce)');
     this.interrupted = () => {};
+    this.free = 1; // share of the picture's width that no panel covers, on both sides alike
     stage.look(stance);
   }
 
@@ -145,10 +147,11 @@ export class Walk {
     const sides = work.low.map((low, axis) => work.high[axis] - low);
     const wide = Math.abs(sides[0] * gz) + Math.abs(sides[2] * gx);
     const face = (Math.abs(sides[0] * gx) + Math.abs(sides[2] * gz)) / 2;
-    const wanted = Math.max((wide * ROOM) / (2 * tx), (sides[1] * ROOM) / (2 * ty)) + face;
     const has = Math.hypot(work.centre[0] - stance.x, work.centre[2] - stance.z);
-    const back = moved(stance, -gx * Math.max(0, wanted - has), -gz * Math.max(0, wanted - has), this.floor);
-    return back;
+    const fits = Math.max((wide * ROOM) / (2 * tx), (sides[1] * ROOM) / (2 * ty)) + face;
+    const clear = (wide * ROOM) / (2 * tx * this.free) + face;
+    const back = Math.max(0, fits - has, Math.min(clear, has * FURTHER) - has);
+    return moved(stance, -gx * back, -gz * back, this.floor);
   }
 
   /** @param {Stance} stance */
