@@ -20,7 +20,20 @@ from vrgen.registry import Entry, Registry, generators, styles, verbs, viewers
 from vrgen.verbs.verb import Export, Step, Verb
 
 SURFACE = Path(__file__).with_name("surface.json")
-VERBS = ("bake", "doctor", "export_web", "gallery", "inspect", "shot", "sky", "texture", "train", "view", "write")
+VERBS = (
+    "bake",
+    "doctor",
+    "export_web",
+    "gallery",
+    "inspect",
+    "replay",
+    "shot",
+    "sky",
+    "texture",
+    "train",
+    "view",
+    "write",
+)
 
 
 def verb_of(name: str) -> Any:

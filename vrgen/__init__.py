@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vrgen.verbs.inspect import inspect
     from vrgen.verbs.maps import maps
     from vrgen.verbs.models import models
+    from vrgen.verbs.replay import replay
     from vrgen.verbs.restyle import restyle
     from vrgen.verbs.shot import shot
     from vrgen.verbs.sky import sky
@@ -53,6 +54,7 @@ __all__ = [
     "maps",
     "models",
     "read",
+    "replay",
     "restyle",
     "shot",
     "sky",

@@ -154,6 +154,12 @@ verbs = Registry(
             "vrgen export-web show.glb -o site/",
         ),
         Entry(
+            "replay",
+            "vrgen.cli.replay:ReplayCommand",
+            "Say what a GLB costs a headset, stop by stop.",
+            "vrgen replay show.glb -o report/",
+        ),
+        Entry(
             "bake",
             "vrgen.cli.bake:BakeCommand",
             "Trace the light of a GLB and bake it in.",

@@ -1,9 +1,9 @@
 """Flags: an options dataclass becomes a command line. tyro parses; field docstrings are the help.
 
-The fields that a command names in POSITIONAL have no dashes, those in HIDDEN are no flags; `out` is
-`-o/--out`, `from_` is `--from`; a pair of numbers is written 1600x900; a flag of many texts is given again
-for each. Types that no flag can carry (Material, Sky, Scene: they are for the Python API) are left out of a
-union, and a field that takes nothing else is no flag.
+The fields that a command names in POSITIONAL have no dashes and come in that order, those in HIDDEN are no
+flags; `out` is `-o/--out`, `from_` is `--from`; a pair of numbers is written 1600x900; a flag of many texts
+is given again for each. Types that no flag can carry (Material, Sky, Scene: they are for the Python API) are
+left out of a union, and a field that takes nothing else is no flag.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _form(command: type[Any], given: Mapping[str, Any]) -> type[Any]:
     bare, specs = getattr(command, "POSITIONAL", ()), []
     for source, asked in ((command, flag_fields(command)), (Everywhere, list(fields(Everywhere)))):
         docs, hints = field_docs(source), get_type_hints(source)
-        for spec in asked:
+        for spec in sorted(asked, key=lambda spec: (*bare, spec.name).index(spec.name)):
             hint = _flag_type(hints[spec.name])
             about: dict[str, Any] = {"help": docs.get(spec.name, "")}
             if spec.name.endswith("_"):  # a word that Python keeps for itself, as in `from_`
