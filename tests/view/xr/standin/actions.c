@@ -13,14 +13,17 @@ static bool name_is_sane(const char *name) {
   return name[0] && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(name);
 }
 
-XrResult XRAPI_CALL xrCreateActionSet(XrInstance instance, const XrActionSetCreateInfo *info, XrActionSet *out) {
+XrResult XRAPI_CALL xrCreateActionSet(XrInstance instance, const XrActionSetCreateInfo *info,
+                                      XrActionSet *out) {
   ENTER(INSTANCE, instance);
   CHECK_TYPE(info, XR_TYPE_ACTION_SET_CREATE_INFO);
   CHECK(name_is_sane(info->actionSetName), XR_ERROR_NAME_INVALID, "action set `%.64s`", info->actionSetName);
-  CHECK(info->localizedActionSetName[0], XR_ERROR_LOCALIZED_NAME_INVALID, "an action set without a name to show");
+  CHECK(info->localizedActionSetName[0], XR_ERROR_LOCALIZED_NAME_INVALID,
+        "an action set without a name to show");
   for (ActionSet *other = NULL; (other = object_next(ACTION_SET, other, (void *)instance));) {
     CHECK(strcmp(other->name, info->actionSetName), XR_ERROR_NAME_DUPLICATED, "%s", other->name);
-    CHECK(strcmp(other->localized, info->localizedActionSetName), XR_ERROR_LOCALIZED_NAME_DUPLICATED, "%s", other->localized);
+    CHECK(strcmp(other->localized, info->localizedActionSetName), XR_ERROR_LOCALIZED_NAME_DUPLICATED, "%s",
+          other->localized);
   }
   ActionSet *set = object_new(ACTION_SET, sizeof *set, (void *)instance);
   snprintf(set->name, sizeof set->name, "%s", info->actionSetName);
@@ -41,14 +44,18 @@ XrResult XRAPI_CALL xrCreateAction(XrActionSet handle, const XrActionCreateInfo 
   CHECK_TYPE(info, XR_TYPE_ACTION_CREATE_INFO);
   CHECK(!set->attached, XR_ERROR_ACTIONSETS_ALREADY_ATTACHED, "the action set is attached");
   CHECK(name_is_sane(info->actionName), XR_ERROR_NAME_INVALID, "action `%.64s`", info->actionName);
-  CHECK(info->localizedActionName[0], XR_ERROR_LOCALIZED_NAME_INVALID, "%.64s has no name to show", info->actionName);
+  CHECK(info->localizedActionName[0], XR_ERROR_LOCALIZED_NAME_INVALID, "%.64s has no name to show",
+        info->actionName);
   for (Action *other = NULL; (other = object_next(ACTION, other, set));) {
     CHECK(strcmp(other->name, info->actionName), XR_ERROR_NAME_DUPLICATED, "%s", other->name);
-    CHECK(strcmp(other->localized, info->localizedActionName), XR_ERROR_LOCALIZED_NAME_DUPLICATED, "%s", other->localized);
+    CHECK(strcmp(other->localized, info->localizedActionName), XR_ERROR_LOCALIZED_NAME_DUPLICATED, "%s",
+          other->localized);
   }
-  CHECK(info->countSubactionPaths <= 4, XR_ERROR_PATH_UNSUPPORTED, "%u subaction paths", info->countSubactionPaths);
+  CHECK(info->countSubactionPaths <= 4, XR_ERROR_PATH_UNSUPPORTED, "%u subaction paths",
+        info->countSubactionPaths);
   for (uint32_t i = 0; i < info->countSubactionPaths; i++)
-    CHECK(path_side(info->subactionPaths[i]) >= 0, XR_ERROR_PATH_UNSUPPORTED, "subaction paths are the two hands");
+    CHECK(path_side(info->subactionPaths[i]) >= 0, XR_ERROR_PATH_UNSUPPORTED,
+          "subaction paths are the two hands");
   Action *action = object_new(ACTION, sizeof *action, set);
   action->type = info->actionType;
   snprintf(action->name, sizeof action->name, "%s", info->actionName);
@@ -108,8 +115,8 @@ XrResult XRAPI_CALL xrSuggestInteractionProfileBindings(XrInstance instance,
   CHECK(profile, XR_ERROR_PATH_INVALID, "the interaction profile is no path");
   say_text("profile", profile);
   bool hands = strcmp(profile, HAND_INTERACTION_PROFILE) == 0;
-  CHECK(profile_known(profile) && (!hands || has_extension(HAND_INTERACTION_EXTENSION)), XR_ERROR_PATH_UNSUPPORTED,
-        "no such interaction profile, or its extension is not enabled");
+  CHECK(profile_known(profile) && (!hands || has_extension(HAND_INTERACTION_EXTENSION)),
+        XR_ERROR_PATH_UNSUPPORTED, "no such interaction profile, or its extension is not enabled");
   CHECK(!any_attached(), XR_ERROR_ACTIONSETS_ALREADY_ATTACHED, "bindings after xrAttachSessionActionSets");
   CHECK(info->countSuggestedBindings > 0, XR_ERROR_VALIDATION_FAILURE, "no bindings");
   Suggestion *fresh = calloc(info->countSuggestedBindings, sizeof *fresh);
@@ -119,11 +126,13 @@ XrResult XRAPI_CALL xrSuggestInteractionProfileBindings(XrInstance instance,
     Action *action = (Action *)binding.action;
     bool real = object_is(ACTION, action), good = false;
     if (real && text)
-      good = profile_input(profile, text, action->type, &fresh[i].side, fresh[i].identifier, fresh[i].component);
+      good =
+          profile_input(profile, text, action->type, &fresh[i].side, fresh[i].identifier, fresh[i].component);
     if (!good) free(fresh);
     CHECK(real, XR_ERROR_HANDLE_INVALID, "binding %u has no action", i);
     CHECK(text, XR_ERROR_PATH_INVALID, "binding %u has no path", i);
-    CHECK(good, XR_ERROR_PATH_UNSUPPORTED, "%s: %s does not exist there or is of another kind", action->name, text);
+    CHECK(good, XR_ERROR_PATH_UNSUPPORTED, "%s: %s does not exist there or is of another kind", action->name,
+          text);
     snprintf(fresh[i].profile, sizeof fresh[i].profile, "%s", profile);
     fresh[i].action = action;
     fresh[i].path = binding.binding;
@@ -139,7 +148,8 @@ XrResult XRAPI_CALL xrSuggestInteractionProfileBindings(XrInstance instance,
 
 Suggestion *suggestion_for(const Action *action, int side, const char *profile, const Suggestion *after) {
   for (size_t i = after ? (size_t)(after - suggestions) + 1 : 0; i < count; i++)
-    if (suggestions[i].action == action && suggestions[i].side == side && strcmp(suggestions[i].profile, profile) == 0)
+    if (suggestions[i].action == action && suggestions[i].side == side &&
+        strcmp(suggestions[i].profile, profile) == 0)
       return &suggestions[i];
   return NULL;
 }
@@ -156,7 +166,8 @@ XrResult XRAPI_CALL xrAttachSessionActionSets(XrSession handle, const XrSessionA
   CHECK(!session->attached, XR_ERROR_ACTIONSETS_ALREADY_ATTACHED, "attached before");
   CHECK(info->countActionSets > 0, XR_ERROR_VALIDATION_FAILURE, "no action sets");
   for (uint32_t i = 0; i < info->countActionSets; i++)
-    CHECK(object_is(ACTION_SET, (void *)info->actionSets[i]), XR_ERROR_HANDLE_INVALID, "action set %u is none", i);
+    CHECK(object_is(ACTION_SET, (void *)info->actionSets[i]), XR_ERROR_HANDLE_INVALID,
+          "action set %u is none", i);
   for (uint32_t i = 0; i < info->countActionSets; i++) ((ActionSet *)info->actionSets[i])->attached = true;
   session->attached = true;
   DONE(XR_SUCCESS);
@@ -176,7 +187,8 @@ void profiles_tell(Session *session) {
   if (changed) event_push(&event, sizeof event);
 }
 
-XrResult XRAPI_CALL xrGetCurrentInteractionProfile(XrSession handle, XrPath user, XrInteractionProfileState *state) {
+XrResult XRAPI_CALL xrGetCurrentInteractionProfile(XrSession handle, XrPath user,
+                                                   XrInteractionProfileState *state) {
   ENTER(SESSION, handle);
   Session *session = (Session *)handle;
   CHECK_TYPE(state, XR_TYPE_INTERACTION_PROFILE_STATE);

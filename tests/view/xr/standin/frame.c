@@ -15,7 +15,7 @@ static double clock_seconds(void) {
   return (double)spec.tv_sec + (double)spec.tv_nsec * 1e-9;
 }
 
-/* A late client moves the beat; no frame is ever left out, so that a script means the same on every machine. */
+/* A late client moves the beat; no frame is ever left out, so that a script means the same everywhere. */
 static void pace(Session *session) {
   if (script.rate <= 0) return;
   double here = clock_seconds(), left = session->next_wake - here;
@@ -29,10 +29,12 @@ static void pace(Session *session) {
 XrResult XRAPI_CALL xrWaitFrame(XrSession handle, const XrFrameWaitInfo *info, XrFrameState *state) {
   ENTER(SESSION, handle);
   Session *session = (Session *)handle;
-  CHECK(!info || info->type == XR_TYPE_FRAME_WAIT_INFO, XR_ERROR_VALIDATION_FAILURE, "XrFrameWaitInfo without its type");
+  CHECK(!info || info->type == XR_TYPE_FRAME_WAIT_INFO, XR_ERROR_VALIDATION_FAILURE,
+        "XrFrameWaitInfo without its type");
   CHECK_TYPE(state, XR_TYPE_FRAME_STATE);
   CHECK(session->running, XR_ERROR_SESSION_NOT_RUNNING, "the session does not run");
-  CHECK(!session->waited, XR_ERROR_CALL_ORDER_INVALID, "the frame before was not begun; a runtime would block for ever");
+  CHECK(!session->waited, XR_ERROR_CALL_ORDER_INVALID,
+        "the frame before was not begun; a runtime would block for ever");
   pace(session);
   now.frame++;
   timeline_advance();
@@ -53,7 +55,8 @@ XrResult XRAPI_CALL xrWaitFrame(XrSession handle, const XrFrameWaitInfo *info, X
 XrResult XRAPI_CALL xrBeginFrame(XrSession handle, const XrFrameBeginInfo *info) {
   ENTER(SESSION, handle);
   Session *session = (Session *)handle;
-  CHECK(!info || info->type == XR_TYPE_FRAME_BEGIN_INFO, XR_ERROR_VALIDATION_FAILURE, "XrFrameBeginInfo without its type");
+  CHECK(!info || info->type == XR_TYPE_FRAME_BEGIN_INFO, XR_ERROR_VALIDATION_FAILURE,
+        "XrFrameBeginInfo without its type");
   CHECK(session->running, XR_ERROR_SESSION_NOT_RUNNING, "the session does not run");
   CHECK(session->waited, XR_ERROR_CALL_ORDER_INVALID, "xrBeginFrame without xrWaitFrame");
   session->waited = false;
@@ -65,7 +68,8 @@ XrResult XRAPI_CALL xrBeginFrame(XrSession handle, const XrFrameBeginInfo *info)
 static void step_up(Session *session) {
   XrSessionState state = session->state;
   if (state == XR_SESSION_STATE_READY) session_change(session, XR_SESSION_STATE_SYNCHRONIZED);
-  else if (state >= XR_SESSION_STATE_SYNCHRONIZED && state < session->target && session->target <= XR_SESSION_STATE_FOCUSED)
+  else if (state >= XR_SESSION_STATE_SYNCHRONIZED && state < session->target &&
+           session->target <= XR_SESSION_STATE_FOCUSED)
     session_change(session, (XrSessionState)(state + 1));
 }
 
@@ -75,10 +79,12 @@ XrResult XRAPI_CALL xrEndFrame(XrSession handle, const XrFrameEndInfo *info) {
   CHECK_TYPE(info, XR_TYPE_FRAME_END_INFO);
   CHECK(session->running, XR_ERROR_SESSION_NOT_RUNNING, "the session does not run");
   CHECK(session->begun, XR_ERROR_CALL_ORDER_INVALID, "xrEndFrame without xrBeginFrame");
-  CHECK(info->displayTime == time_of(now.frame), XR_ERROR_TIME_INVALID, "displayTime %lld is not this frame's %lld",
-        (long long)info->displayTime, (long long)time_of(now.frame));
+  CHECK(info->displayTime == time_of(now.frame), XR_ERROR_TIME_INVALID,
+        "displayTime %lld is not this frame's %lld", (long long)info->displayTime,
+        (long long)time_of(now.frame));
   bool known = false;
-  for (uint32_t i = 0; i < script.blend_count; i++) known = known || script.blends[i] == info->environmentBlendMode;
+  for (uint32_t i = 0; i < script.blend_count; i++)
+    known = known || script.blends[i] == info->environmentBlendMode;
   CHECK(known, XR_ERROR_ENVIRONMENT_BLEND_MODE_UNSUPPORTED, "blend mode %d", (int)info->environmentBlendMode);
   CHECK(info->layerCount <= script.layers, XR_ERROR_LAYER_LIMIT_EXCEEDED, "%u layers", info->layerCount);
   say("\"blend\": %d", (int)info->environmentBlendMode);
@@ -95,13 +101,14 @@ XrResult XRAPI_CALL xrEndFrame(XrSession handle, const XrFrameEndInfo *info) {
   DONE(XR_SUCCESS);
 }
 
-XrResult XRAPI_CALL xrLocateViews(XrSession session, const XrViewLocateInfo *info, XrViewState *state, uint32_t capacity,
-                                  uint32_t *count, XrView *views) {
+XrResult XRAPI_CALL xrLocateViews(XrSession session, const XrViewLocateInfo *info, XrViewState *state,
+                                  uint32_t capacity, uint32_t *count, XrView *views) {
   ENTER(SESSION, session);
   CHECK_TYPE(info, XR_TYPE_VIEW_LOCATE_INFO);
   CHECK_TYPE(state, XR_TYPE_VIEW_STATE);
   CHECK(info->viewConfigurationType == XR_VIEW_CONFIGURATION_TYPE_PRIMARY_STEREO,
-        XR_ERROR_VIEW_CONFIGURATION_TYPE_UNSUPPORTED, "view configuration %d", (int)info->viewConfigurationType);
+        XR_ERROR_VIEW_CONFIGURATION_TYPE_UNSUPPORTED, "view configuration %d",
+        (int)info->viewConfigurationType);
   CHECK(info->displayTime > 0, XR_ERROR_TIME_INVALID, "displayTime %lld", (long long)info->displayTime);
   CHECK(object_is(SPACE, (void *)info->space), XR_ERROR_HANDLE_INVALID, "the space is none");
   *count = 2;

@@ -8,12 +8,15 @@ typedef struct {
   int side;
 } HandTracker;
 
-XrResult XRAPI_CALL xrCreateHandTrackerEXT(XrSession session, const XrHandTrackerCreateInfoEXT *info, XrHandTrackerEXT *out) {
+XrResult XRAPI_CALL xrCreateHandTrackerEXT(XrSession session, const XrHandTrackerCreateInfoEXT *info,
+                                           XrHandTrackerEXT *out) {
   ENTER(SESSION, session);
   CHECK_TYPE(info, XR_TYPE_HAND_TRACKER_CREATE_INFO_EXT);
   CHECK(script.hands, XR_ERROR_FEATURE_UNSUPPORTED, "this headset sees no hands");
-  CHECK(info->hand == XR_HAND_LEFT_EXT || info->hand == XR_HAND_RIGHT_EXT, XR_ERROR_VALIDATION_FAILURE, "hand %d", (int)info->hand);
-  CHECK(info->handJointSet == XR_HAND_JOINT_SET_DEFAULT_EXT, XR_ERROR_VALIDATION_FAILURE, "joint set %d", (int)info->handJointSet);
+  CHECK(info->hand == XR_HAND_LEFT_EXT || info->hand == XR_HAND_RIGHT_EXT, XR_ERROR_VALIDATION_FAILURE,
+        "hand %d", (int)info->hand);
+  CHECK(info->handJointSet == XR_HAND_JOINT_SET_DEFAULT_EXT, XR_ERROR_VALIDATION_FAILURE, "joint set %d",
+        (int)info->handJointSet);
   HandTracker *tracker = object_new(HAND_TRACKER, sizeof *tracker, (void *)session);
   tracker->side = info->hand == XR_HAND_LEFT_EXT ? LEFT : RIGHT;
   *out = (XrHandTrackerEXT)tracker;
@@ -33,10 +36,12 @@ static Pose joint_in_hand(int joint, int side, double pinch) {
   if (joint == XR_HAND_JOINT_PALM_EXT) return pose_turned(0, 0, 0.03, 0);
   if (joint == XR_HAND_JOINT_WRIST_EXT) return pose_turned(0, 0, 0.09, 0);
   if (joint <= XR_HAND_JOINT_THUMB_TIP_EXT) {
-    double share = (joint - XR_HAND_JOINT_THUMB_METACARPAL_EXT) / 3.0; /* from the wrist to below the index tip */
+    double share =
+        (joint - XR_HAND_JOINT_THUMB_METACARPAL_EXT) / 3.0; /* from the wrist to below the index tip */
     return pose_turned(thumb * 0.02, -apart * share, 0.06 * (1 - share) - 0.05 * share, 0);
   }
-  int finger = (joint - XR_HAND_JOINT_INDEX_METACARPAL_EXT) / 5, bone = (joint - XR_HAND_JOINT_INDEX_METACARPAL_EXT) % 5;
+  int finger = (joint - XR_HAND_JOINT_INDEX_METACARPAL_EXT) / 5,
+      bone = (joint - XR_HAND_JOINT_INDEX_METACARPAL_EXT) % 5;
   return pose_turned(thumb * (0.02 - 0.02 * finger), 0, 0.07 - 0.03 * bone, 0);
 }
 
@@ -48,8 +53,8 @@ XrResult XRAPI_CALL xrLocateHandJointsEXT(XrHandTrackerEXT handle, const XrHandJ
   CHECK_TYPE(locations, XR_TYPE_HAND_JOINT_LOCATIONS_EXT);
   CHECK(object_is(SPACE, (void *)info->baseSpace), XR_ERROR_HANDLE_INVALID, "the base is no space");
   CHECK(info->time > 0, XR_ERROR_TIME_INVALID, "time %lld", (long long)info->time);
-  CHECK(locations->jointCount == XR_HAND_JOINT_COUNT_EXT, XR_ERROR_VALIDATION_FAILURE, "%u joints, expected 26",
-        locations->jointCount);
+  CHECK(locations->jointCount == XR_HAND_JOINT_COUNT_EXT, XR_ERROR_VALIDATION_FAILURE,
+        "%u joints, expected 26", locations->jointCount);
   double frame = frame_of(info->time);
   Pose base;
   bool known = space_in_world((Space *)info->baseSpace, frame, &base);

@@ -27,7 +27,8 @@ static void latch(Action *action, int side, bool focused) {
     active = pointing(bound, &x, &y) || active;
   if (action->type == XR_ACTION_TYPE_BOOLEAN_INPUT) x = x >= 0.5;
   active = active && focused;
-  bool changed = active && action->latch[side].active && (x != action->latch[side].x || y != action->latch[side].y);
+  bool changed =
+      active && action->latch[side].active && (x != action->latch[side].x || y != action->latch[side].y);
   if (changed) action->latch[side].since = time_of(now.frame < 0 ? 0 : now.frame);
   action->latch[side].changed = changed;
   action->latch[side].active = active;
@@ -42,7 +43,8 @@ XrResult XRAPI_CALL xrSyncActions(XrSession handle, const XrActionsSyncInfo *inf
   for (uint32_t i = 0; i < info->countActiveActionSets; i++) {
     ActionSet *set = (ActionSet *)info->activeActionSets[i].actionSet;
     CHECK(object_is(ACTION_SET, set), XR_ERROR_HANDLE_INVALID, "action set %u is none", i);
-    CHECK(set->attached && session->attached, XR_ERROR_ACTIONSET_NOT_ATTACHED, "%s is not attached", set->name);
+    CHECK(set->attached && session->attached, XR_ERROR_ACTIONSET_NOT_ATTACHED, "%s is not attached",
+          set->name);
   }
   bool focused = session->state == XR_SESSION_STATE_FOCUSED;
   for (Action *action = NULL; (action = object_next(ACTION, action, NULL));) {
@@ -61,19 +63,25 @@ typedef struct {
   XrTime since;
 } Reading;
 
-static XrResult read_state(const char *call, XrSession session, const XrActionStateGetInfo *info, XrActionType type, Reading *out) {
+static XrResult read_state(const char *call, XrSession session, const XrActionStateGetInfo *info,
+                           XrActionType type, Reading *out) {
   XrResult entered = enter(call, SESSION, (void *)session);
   if (XR_FAILED(entered)) return done(call, entered);
-  if (!info || info->type != XR_TYPE_ACTION_STATE_GET_INFO) return refuse(call, XR_ERROR_VALIDATION_FAILURE, "the get info");
-  if (!object_is(ACTION, (void *)info->action)) return refuse(call, XR_ERROR_HANDLE_INVALID, "the action is none");
+  if (!info || info->type != XR_TYPE_ACTION_STATE_GET_INFO)
+    return refuse(call, XR_ERROR_VALIDATION_FAILURE, "the get info");
+  if (!object_is(ACTION, (void *)info->action))
+    return refuse(call, XR_ERROR_HANDLE_INVALID, "the action is none");
   Action *action = (Action *)info->action;
   say_text("action", action->name);
-  if (action->type != type) return refuse(call, XR_ERROR_ACTION_TYPE_MISMATCH, "it is of type %d", (int)action->type);
-  if (!((ActionSet *)action->object.parent)->attached) return refuse(call, XR_ERROR_ACTIONSET_NOT_ATTACHED, "not attached");
+  if (action->type != type)
+    return refuse(call, XR_ERROR_ACTION_TYPE_MISMATCH, "it is of type %d", (int)action->type);
+  if (!((ActionSet *)action->object.parent)->attached)
+    return refuse(call, XR_ERROR_ACTIONSET_NOT_ATTACHED, "not attached");
   if (info->subactionPath != XR_NULL_PATH && !path_text(info->subactionPath))
     return refuse(call, XR_ERROR_PATH_INVALID, "the subaction path is none");
   bool declared = info->subactionPath == XR_NULL_PATH;
-  for (uint32_t i = 0; i < action->subaction_count; i++) declared = declared || action->subactions[i] == info->subactionPath;
+  for (uint32_t i = 0; i < action->subaction_count; i++)
+    declared = declared || action->subactions[i] == info->subactionPath;
   if (!declared) return refuse(call, XR_ERROR_PATH_UNSUPPORTED, "it was made without this subaction path");
   for (int side = LEFT; side <= RIGHT; side++) {
     if (info->subactionPath != XR_NULL_PATH && path_side(info->subactionPath) != side) continue;
@@ -88,23 +96,25 @@ static XrResult read_state(const char *call, XrSession session, const XrActionSt
   return XR_SUCCESS;
 }
 
-#define STATE(kind, constant, value) \
-  XrResult XRAPI_CALL xrGetActionState##kind(XrSession session, const XrActionStateGetInfo *info, XrActionState##kind *state) { \
-    Reading reading = {0}; \
+#define STATE(kind, constant, value)                                                                    \
+  XrResult XRAPI_CALL xrGetActionState##kind(XrSession session, const XrActionStateGetInfo *info,       \
+                                             XrActionState##kind *state) {                              \
+    Reading reading = {0};                                                                              \
     XrResult result = read_state(__func__, session, info, XR_ACTION_TYPE_##constant##_INPUT, &reading); \
-    if (result != XR_SUCCESS) return result; \
-    CHECK_TYPE(state, XR_TYPE_ACTION_STATE_##constant); \
-    state->isActive = reading.active; \
-    state->changedSinceLastSync = reading.changed; \
-    state->lastChangeTime = reading.since; \
-    value; \
-    DONE(XR_SUCCESS); \
+    if (result != XR_SUCCESS) return result;                                                            \
+    CHECK_TYPE(state, XR_TYPE_ACTION_STATE_##constant);                                                 \
+    state->isActive = reading.active;                                                                   \
+    state->changedSinceLastSync = reading.changed;                                                      \
+    state->lastChangeTime = reading.since;                                                              \
+    value;                                                                                              \
+    DONE(XR_SUCCESS);                                                                                   \
   }
 STATE(Boolean, BOOLEAN, state->currentState = reading.x != 0)
 STATE(Float, FLOAT, state->currentState = (float)reading.x)
 STATE(Vector2f, VECTOR2F, (state->currentState = (XrVector2f){(float)reading.x, (float)reading.y}))
 
-XrResult XRAPI_CALL xrGetActionStatePose(XrSession session, const XrActionStateGetInfo *info, XrActionStatePose *state) {
+XrResult XRAPI_CALL xrGetActionStatePose(XrSession session, const XrActionStateGetInfo *info,
+                                         XrActionStatePose *state) {
   Reading reading = {0};
   XrResult result = read_state(__func__, session, info, XR_ACTION_TYPE_POSE_INPUT, &reading);
   if (result != XR_SUCCESS) return result;
@@ -113,7 +123,8 @@ XrResult XRAPI_CALL xrGetActionStatePose(XrSession session, const XrActionStateG
   DONE(XR_SUCCESS);
 }
 
-XrResult XRAPI_CALL xrEnumerateBoundSourcesForAction(XrSession session, const XrBoundSourcesForActionEnumerateInfo *info,
+XrResult XRAPI_CALL xrEnumerateBoundSourcesForAction(XrSession session,
+                                                     const XrBoundSourcesForActionEnumerateInfo *info,
                                                      uint32_t capacity, uint32_t *count, XrPath *sources) {
   ENTER(SESSION, session);
   CHECK_TYPE(info, XR_TYPE_BOUND_SOURCES_FOR_ACTION_ENUMERATE_INFO);
@@ -124,13 +135,15 @@ XrResult XRAPI_CALL xrEnumerateBoundSourcesForAction(XrSession session, const Xr
   for (int side = LEFT; side <= RIGHT; side++) {
     char profile[TEXT];
     profile_now(side, profile);
-    for (Suggestion *bound = NULL; have < 16 && (bound = suggestion_for((Action *)info->action, side, profile, bound));)
+    for (Suggestion *bound = NULL;
+         have < 16 && (bound = suggestion_for((Action *)info->action, side, profile, bound));)
       found[have++] = bound->path;
   }
   DONE(list_out(capacity, count, have, found, sizeof *found, sources));
 }
 
-XrResult XRAPI_CALL xrGetInputSourceLocalizedName(XrSession session, const XrInputSourceLocalizedNameGetInfo *info,
+XrResult XRAPI_CALL xrGetInputSourceLocalizedName(XrSession session,
+                                                  const XrInputSourceLocalizedNameGetInfo *info,
                                                   uint32_t capacity, uint32_t *count, char *name) {
   ENTER(SESSION, session);
   CHECK_TYPE(info, XR_TYPE_INPUT_SOURCE_LOCALIZED_NAME_GET_INFO);
@@ -142,11 +155,15 @@ XrResult XRAPI_CALL xrGetInputSourceLocalizedName(XrSession session, const XrInp
 static XrResult check_haptic(const char *call, XrSession session, const XrHapticActionInfo *info) {
   XrResult entered = enter(call, SESSION, (void *)session);
   if (XR_FAILED(entered)) return done(call, entered);
-  if (!info || info->type != XR_TYPE_HAPTIC_ACTION_INFO) return refuse(call, XR_ERROR_VALIDATION_FAILURE, "the action info");
-  if (!object_is(ACTION, (void *)info->action)) return refuse(call, XR_ERROR_HANDLE_INVALID, "the action is none");
+  if (!info || info->type != XR_TYPE_HAPTIC_ACTION_INFO)
+    return refuse(call, XR_ERROR_VALIDATION_FAILURE, "the action info");
+  if (!object_is(ACTION, (void *)info->action))
+    return refuse(call, XR_ERROR_HANDLE_INVALID, "the action is none");
   Action *action = (Action *)info->action;
-  if (action->type != XR_ACTION_TYPE_VIBRATION_OUTPUT) return refuse(call, XR_ERROR_ACTION_TYPE_MISMATCH, "%s", action->name);
-  if (!((ActionSet *)action->object.parent)->attached) return refuse(call, XR_ERROR_ACTIONSET_NOT_ATTACHED, "%s", action->name);
+  if (action->type != XR_ACTION_TYPE_VIBRATION_OUTPUT)
+    return refuse(call, XR_ERROR_ACTION_TYPE_MISMATCH, "%s", action->name);
+  if (!((ActionSet *)action->object.parent)->attached)
+    return refuse(call, XR_ERROR_ACTIONSET_NOT_ATTACHED, "%s", action->name);
   const char *hand = info->subactionPath == XR_NULL_PATH ? "" : path_text(info->subactionPath);
   if (!hand) return refuse(call, XR_ERROR_PATH_INVALID, "the subaction path is none");
   say_text("action", action->name);
@@ -156,15 +173,18 @@ static XrResult check_haptic(const char *call, XrSession session, const XrHaptic
 
 static bool focused(XrSession session) { return ((Session *)session)->state == XR_SESSION_STATE_FOCUSED; }
 
-XrResult XRAPI_CALL xrApplyHapticFeedback(XrSession session, const XrHapticActionInfo *info, const XrHapticBaseHeader *haptic) {
+XrResult XRAPI_CALL xrApplyHapticFeedback(XrSession session, const XrHapticActionInfo *info,
+                                          const XrHapticBaseHeader *haptic) {
   XrResult result = check_haptic(__func__, session, info);
   if (result != XR_SUCCESS) return result;
   const XrHapticVibration *buzz = (const XrHapticVibration *)haptic;
   CHECK_TYPE(buzz, XR_TYPE_HAPTIC_VIBRATION);
-  CHECK(buzz->amplitude >= 0 && buzz->amplitude <= 1, XR_ERROR_VALIDATION_FAILURE, "amplitude %g", buzz->amplitude);
-  CHECK(buzz->duration > 0 || buzz->duration == XR_MIN_HAPTIC_DURATION, XR_ERROR_VALIDATION_FAILURE, "duration %lld",
-        (long long)buzz->duration);
-  say("\"duration\": %lld, \"amplitude\": %.9g, \"frequency\": %.9g", (long long)buzz->duration, buzz->amplitude, buzz->frequency);
+  CHECK(buzz->amplitude >= 0 && buzz->amplitude <= 1, XR_ERROR_VALIDATION_FAILURE, "amplitude %g",
+        buzz->amplitude);
+  CHECK(buzz->duration > 0 || buzz->duration == XR_MIN_HAPTIC_DURATION, XR_ERROR_VALIDATION_FAILURE,
+        "duration %lld", (long long)buzz->duration);
+  say("\"duration\": %lld", (long long)buzz->duration);
+  say_numbers("vibration", 2, (double[]){buzz->amplitude, buzz->frequency});
   DONE(focused(session) ? XR_SUCCESS : XR_SESSION_NOT_FOCUSED);
 }
 

@@ -30,7 +30,8 @@ bool has_extension(const char *name) {
   return i >= 0 && enabled[i];
 }
 
-XrResult XRAPI_CALL xrEnumerateInstanceExtensionProperties(const char *layer, uint32_t capacity, uint32_t *count,
+XrResult XRAPI_CALL xrEnumerateInstanceExtensionProperties(const char *layer, uint32_t capacity,
+                                                           uint32_t *count,
                                                            XrExtensionProperties *properties) {
   ENTER(ANY, NULL);
   CHECK(!layer, XR_ERROR_API_LAYER_NOT_PRESENT, "a runtime has no layers");
@@ -55,12 +56,14 @@ XrResult XRAPI_CALL xrCreateInstance(const XrInstanceCreateInfo *info, XrInstanc
   CHECK(!object_next(INSTANCE, NULL, NULL), XR_ERROR_LIMIT_REACHED, "there is an instance already");
   XrVersion version = info->applicationInfo.apiVersion;
   CHECK(XR_VERSION_MAJOR(version) == 1 && XR_VERSION_MINOR(version) == 0, XR_ERROR_API_VERSION_UNSUPPORTED,
-        "API %d.%d was asked for; this runtime is 1.0", (int)XR_VERSION_MAJOR(version), (int)XR_VERSION_MINOR(version));
+        "API %d.%d was asked for; this runtime is 1.0", (int)XR_VERSION_MAJOR(version),
+        (int)XR_VERSION_MINOR(version));
   CHECK(info->applicationInfo.applicationName[0], XR_ERROR_NAME_INVALID, "the application has no name");
   memset(enabled, 0, sizeof enabled);
   for (uint32_t i = 0; i < info->enabledExtensionCount; i++) {
     int offer = offer_of(info->enabledExtensionNames[i]);
-    CHECK(offer >= 0, XR_ERROR_EXTENSION_NOT_PRESENT, "%.200s is not offered", info->enabledExtensionNames[i]);
+    CHECK(offer >= 0, XR_ERROR_EXTENSION_NOT_PRESENT, "%.200s is not offered",
+          info->enabledExtensionNames[i]);
     enabled[offer] = true;
   }
   for (int i = 0; i < OFFERS; i++)
@@ -85,7 +88,8 @@ XrResult XRAPI_CALL xrGetInstanceProperties(XrInstance instance, XrInstancePrope
   DONE(XR_SUCCESS);
 }
 
-XrResult XRAPI_CALL xrResultToString(XrInstance instance, XrResult value, char buffer[XR_MAX_RESULT_STRING_SIZE]) {
+XrResult XRAPI_CALL xrResultToString(XrInstance instance, XrResult value,
+                                     char buffer[XR_MAX_RESULT_STRING_SIZE]) {
   ENTER(INSTANCE, instance);
   snprintf(buffer, XR_MAX_RESULT_STRING_SIZE, "%s", result_name(value));
   DONE(XR_SUCCESS);
@@ -94,7 +98,8 @@ XrResult XRAPI_CALL xrResultToString(XrInstance instance, XrResult value, char b
 static const char *type_name(XrStructureType type) {
   switch (type) {
 #define NAME(name, value) \
-  case name: return #name;
+  case name:              \
+    return #name;
     XR_LIST_ENUM_XrStructureType(NAME)
 #undef NAME
         default : return "XR_UNKNOWN_STRUCTURE_TYPE";
@@ -111,7 +116,8 @@ XrResult XRAPI_CALL xrStructureTypeToString(XrInstance instance, XrStructureType
 XrResult XRAPI_CALL xrGetSystem(XrInstance instance, const XrSystemGetInfo *info, XrSystemId *id) {
   ENTER(INSTANCE, instance);
   CHECK_TYPE(info, XR_TYPE_SYSTEM_GET_INFO);
-  CHECK(info->formFactor == XR_FORM_FACTOR_HEAD_MOUNTED_DISPLAY, XR_ERROR_FORM_FACTOR_UNSUPPORTED, "only a headset");
+  CHECK(info->formFactor == XR_FORM_FACTOR_HEAD_MOUNTED_DISPLAY, XR_ERROR_FORM_FACTOR_UNSUPPORTED,
+        "only a headset");
   CHECK(script.headset, XR_ERROR_FORM_FACTOR_UNAVAILABLE, "the headset is not plugged in");
   *id = SYSTEM;
   DONE(XR_SUCCESS);
@@ -120,7 +126,8 @@ XrResult XRAPI_CALL xrGetSystem(XrInstance instance, const XrSystemGetInfo *info
 #define CHECK_SYSTEM(id) \
   CHECK((id) == SYSTEM && script.headset, XR_ERROR_SYSTEM_INVALID, "system %llu", (unsigned long long)(id))
 
-XrResult XRAPI_CALL xrGetSystemProperties(XrInstance instance, XrSystemId id, XrSystemProperties *properties) {
+XrResult XRAPI_CALL xrGetSystemProperties(XrInstance instance, XrSystemId id,
+                                          XrSystemProperties *properties) {
   ENTER(INSTANCE, instance);
   CHECK_SYSTEM(id);
   CHECK_TYPE(properties, XR_TYPE_SYSTEM_PROPERTIES);
@@ -137,27 +144,29 @@ XrResult XRAPI_CALL xrGetSystemProperties(XrInstance instance, XrSystemId id, Xr
   DONE(XR_SUCCESS);
 }
 
-#define CHECK_VIEWS(type) \
+#define CHECK_VIEWS(type)                                                                                  \
   CHECK((type) == XR_VIEW_CONFIGURATION_TYPE_PRIMARY_STEREO, XR_ERROR_VIEW_CONFIGURATION_TYPE_UNSUPPORTED, \
         "view configuration %d; only two eyes", (int)(type))
 
-XrResult XRAPI_CALL xrEnumerateEnvironmentBlendModes(XrInstance instance, XrSystemId id, XrViewConfigurationType type,
-                                                     uint32_t capacity, uint32_t *count, XrEnvironmentBlendMode *modes) {
+XrResult XRAPI_CALL xrEnumerateEnvironmentBlendModes(XrInstance instance, XrSystemId id,
+                                                     XrViewConfigurationType type, uint32_t capacity,
+                                                     uint32_t *count, XrEnvironmentBlendMode *modes) {
   ENTER(INSTANCE, instance);
   CHECK_SYSTEM(id);
   CHECK_VIEWS(type);
   DONE(list_out(capacity, count, script.blend_count, script.blends, sizeof *modes, modes));
 }
 
-XrResult XRAPI_CALL xrEnumerateViewConfigurations(XrInstance instance, XrSystemId id, uint32_t capacity, uint32_t *count,
-                                                  XrViewConfigurationType *types) {
+XrResult XRAPI_CALL xrEnumerateViewConfigurations(XrInstance instance, XrSystemId id, uint32_t capacity,
+                                                  uint32_t *count, XrViewConfigurationType *types) {
   const XrViewConfigurationType have = XR_VIEW_CONFIGURATION_TYPE_PRIMARY_STEREO;
   ENTER(INSTANCE, instance);
   CHECK_SYSTEM(id);
   DONE(list_out(capacity, count, 1, &have, sizeof have, types));
 }
 
-XrResult XRAPI_CALL xrGetViewConfigurationProperties(XrInstance instance, XrSystemId id, XrViewConfigurationType type,
+XrResult XRAPI_CALL xrGetViewConfigurationProperties(XrInstance instance, XrSystemId id,
+                                                     XrViewConfigurationType type,
                                                      XrViewConfigurationProperties *properties) {
   ENTER(INSTANCE, instance);
   CHECK_SYSTEM(id);
@@ -168,8 +177,9 @@ XrResult XRAPI_CALL xrGetViewConfigurationProperties(XrInstance instance, XrSyst
   DONE(XR_SUCCESS);
 }
 
-XrResult XRAPI_CALL xrEnumerateViewConfigurationViews(XrInstance instance, XrSystemId id, XrViewConfigurationType type,
-                                                      uint32_t capacity, uint32_t *count, XrViewConfigurationView *views) {
+XrResult XRAPI_CALL xrEnumerateViewConfigurationViews(XrInstance instance, XrSystemId id,
+                                                      XrViewConfigurationType type, uint32_t capacity,
+                                                      uint32_t *count, XrViewConfigurationView *views) {
   ENTER(INSTANCE, instance);
   CHECK_SYSTEM(id);
   CHECK_VIEWS(type);

@@ -2,13 +2,14 @@
 #include "standin.h"
 
 #include <openxr/openxr_reflection.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static char pending[65536];
 static size_t used;
-static int depth;   /* objects that are open */
+static int depth; /* objects that are open */
 static bool opened; /* just now: no comma */
 static FILE *file;
 
@@ -54,15 +55,31 @@ void say_close(bool all) {
   }
 }
 
+/* Python's json reads Infinity and NaN, as it writes them. */
+void say_numbers(const char *key, int count, const double *values) {
+  char list[TEXT] = "";
+  for (int i = 0; i < count; i++) {
+    char number[32];
+    if (isfinite(values[i])) snprintf(number, sizeof number, "%.9g", values[i]);
+    else
+      snprintf(number, sizeof number, "%s",
+               isnan(values[i]) ? "NaN"
+               : values[i] < 0  ? "-Infinity"
+                                : "Infinity");
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", number);
+  }
+  say(count == 1 ? "\"%s\": %s" : "\"%s\": [%s]", key, list);
+}
+
 void say_pose(const char *key, Pose a) {
-  say("\"%s\": [%.9g, %.9g, %.9g, %.9g, %.9g, %.9g, %.9g]", key, a.p[0], a.p[1], a.p[2], a.q[0], a.q[1], a.q[2],
-      a.q[3]);
+  say_numbers(key, 7, (double[]){a.p[0], a.p[1], a.p[2], a.q[0], a.q[1], a.q[2], a.q[3]});
 }
 
 const char *result_name(XrResult result) {
   switch (result) {
 #define NAME(name, value) \
-  case name: return #name;
+  case name:              \
+    return #name;
     XR_LIST_ENUM_XrResult(NAME)
 #undef NAME
         default : return "XR_UNKNOWN";

@@ -76,7 +76,8 @@ XrResult enter(const char *call, Kind kind, const void *handle) {
 
 XrResult done(const char *call, XrResult result) {
   if (result == XR_SUCCESS && now.session_pending && the_session && !is_destroying(call) &&
-      (strcmp(call, "xrWaitFrame") == 0 || strcmp(call, "xrBeginFrame") == 0 || strcmp(call, "xrEndFrame") == 0))
+      (strcmp(call, "xrWaitFrame") == 0 || strcmp(call, "xrBeginFrame") == 0 ||
+       strcmp(call, "xrEndFrame") == 0))
     result = XR_SESSION_LOSS_PENDING;
   journal_call(call, result);
   return result;
@@ -93,7 +94,8 @@ XrResult refuse(const char *call, XrResult result, const char *why, ...) {
   return done(call, result);
 }
 
-XrResult list_out(uint32_t capacity, uint32_t *count, uint32_t have, const void *items, size_t size, void *out) {
+XrResult list_out(uint32_t capacity, uint32_t *count, uint32_t have, const void *items, size_t size,
+                  void *out) {
   if (!count) return XR_ERROR_VALIDATION_FAILURE;
   *count = have;
   if (capacity == 0) return XR_SUCCESS;

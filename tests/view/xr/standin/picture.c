@@ -1,4 +1,4 @@
-/* OpenGL: real textures in the client's own context. Nothing is linked; every function is asked for by name. */
+/* OpenGL: real textures in the client's own context. Nothing is linked; functions are asked for by name. */
 #define GL_GLEXT_PROTOTYPES /* their types; none is called by its own name */
 #include "standin.h"
 
@@ -7,16 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FUNCTIONS(_) \
-  _(glGetError) _(glGetString) _(glGetIntegerv) _(glGenTextures) _(glBindTexture) _(glDeleteTextures) \
-  _(glTexStorage2D) _(glClearTexImage) _(glGenFramebuffers) _(glBindFramebuffer) _(glDeleteFramebuffers) \
-  _(glFramebufferTexture2D) _(glReadPixels) _(glPixelStorei) _(glBindBuffer)
+#define FUNCTIONS(_)                                                                                      \
+  _(glGetError)                                                                                           \
+  _(glGetString) _(glGetIntegerv) _(glGenTextures) _(glBindTexture) _(glDeleteTextures) _(glTexStorage2D) \
+      _(glClearTexImage) _(glGenFramebuffers) _(glBindFramebuffer) _(glDeleteFramebuffers)                \
+          _(glFramebufferTexture2D) _(glReadPixels) _(glPixelStorei) _(glBindBuffer)
 #define POINTER(name) static __typeof__(&name) name##_;
 FUNCTIONS(POINTER)
 
 typedef struct {
-  EGLDisplay egl_display; EGLContext egl_context; EGLSurface draw, read;
-  Display *display; GLXDrawable drawable; GLXContext glx_context;
+  EGLDisplay egl_display;
+  EGLContext egl_context;
+  EGLSurface draw, read;
+  Display *display;
+  GLXDrawable drawable;
+  GLXContext glx_context;
 } Current;
 static Binding bound;
 static Current before;
@@ -33,7 +38,11 @@ static GLXDrawable (*glx_drawable)(void);
 static void *find(void *library, const char *name) { return library ? dlsym(library, name) : NULL; }
 
 /* A function pointer may not be cast from an object pointer in C; POSIX lets its bytes be copied. */
-#define TAKE(into, from) do { void *found_ = (from); memcpy(&(into), &found_, sizeof(into)); } while (0)
+#define TAKE(into, from)                    \
+  do {                                      \
+    void *found_ = (from);                  \
+    memcpy(&(into), &found_, sizeof(into)); \
+  } while (0)
 
 static bool find_window_system(bool egl) {
   void *library = dlopen(egl ? "libEGL.so.1" : "libGL.so.1", RTLD_NOW | RTLD_LOCAL);
@@ -55,10 +64,11 @@ static bool find_window_system(bool egl) {
 static void remember(void) {
   memset(&before, 0, sizeof before);
   if (bound.egl)
-    before = (Current){.egl_display = egl_display(), .egl_context = egl_context(),
-                       .draw = egl_surface(EGL_DRAW), .read = egl_surface(EGL_READ)};
-  else
-    before = (Current){.display = glx_display(), .drawable = glx_drawable(), .glx_context = glx_context()};
+    before = (Current){.egl_display = egl_display(),
+                       .egl_context = egl_context(),
+                       .draw = egl_surface(EGL_DRAW),
+                       .read = egl_surface(EGL_READ)};
+  else before = (Current){.display = glx_display(), .drawable = glx_drawable(), .glx_context = glx_context()};
 }
 
 static bool take(void) {
@@ -80,12 +90,9 @@ void picture_leave(void) {
   if (!bound.egl && keep && before.glx_context == bound.glx_context) return;
   if (bound.egl && keep && before.egl_context)
     egl_make_current(before.egl_display, before.draw, before.read, before.egl_context);
-  else if (bound.egl)
-    egl_make_current(bound.egl_display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-  else if (keep && before.glx_context)
-    glx_make_current(before.display, before.drawable, before.glx_context);
-  else
-    glx_make_current(bound.display, None, NULL);
+  else if (bound.egl) egl_make_current(bound.egl_display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+  else if (keep && before.glx_context) glx_make_current(before.display, before.drawable, before.glx_context);
+  else glx_make_current(bound.display, None, NULL);
 }
 
 static bool find_functions(char *why, size_t size) {
@@ -100,7 +107,8 @@ static bool find_functions(char *why, size_t size) {
   version = 10 * major + minor;
   bool enough = version >= 10 * script.gl_low[0] + script.gl_low[1];
   if (!enough)
-    snprintf(why, size, "the context is OpenGL %d.%d, at least %d.%d is asked for", major, minor, script.gl_low[0], script.gl_low[1]);
+    snprintf(why, size, "the context is OpenGL %d.%d, at least %d.%d is asked for", major, minor,
+             script.gl_low[0], script.gl_low[1]);
   return enough;
 }
 
@@ -121,7 +129,8 @@ bool picture_bind(const Binding *binding, char *why, size_t size) {
 }
 
 bool picture_is_depth(int64_t format) {
-  return format == 0x81A5 || format == 0x81A6 || format == 0x81A7 || format == 0x8CAC || format == 0x88F0 || format == 0x8CAD;
+  return format == 0x81A5 || format == 0x81A6 || format == 0x81A7 || format == 0x8CAC || format == 0x88F0 ||
+         format == 0x8CAD;
 }
 
 static bool has_stencil(int64_t format) { return format == 0x88F0 || format == 0x8CAD; }
@@ -158,13 +167,15 @@ int picture_error(void) { return (int)glGetError_(); }
 static bool write_rows(const char *file, const unsigned char *rows, size_t row, int height) {
   FILE *out = fopen(file, "wb");
   if (!out) return false;
-  for (int y = height - 1; y >= 0; y--) fwrite(rows + (size_t)y * row, 1, row, out); /* OpenGL's rows begin below */
+  for (int y = height - 1; y >= 0; y--)
+    fwrite(rows + (size_t)y * row, 1, row, out); /* OpenGL's rows begin below */
   return fclose(out) == 0;
 }
 
 static bool read_rect(uint32_t texture, int64_t format, XrRect2Di rect, void *out) {
   bool depth = picture_is_depth(format);
-  GLuint framebuffer, held = (GLuint)integer(GL_READ_FRAMEBUFFER_BINDING), buffer = (GLuint)integer(GL_PIXEL_PACK_BUFFER_BINDING);
+  GLuint framebuffer, held = (GLuint)integer(GL_READ_FRAMEBUFFER_BINDING),
+                      buffer = (GLuint)integer(GL_PIXEL_PACK_BUFFER_BINDING);
   int align = integer(GL_PACK_ALIGNMENT), row = integer(GL_PACK_ROW_LENGTH);
   glGenFramebuffers_(1, &framebuffer);
   glBindFramebuffer_(GL_READ_FRAMEBUFFER, framebuffer);
@@ -189,7 +200,8 @@ static bool read_rect(uint32_t texture, int64_t format, XrRect2Di rect, void *ou
 bool picture_write(uint32_t texture, int64_t format, XrRect2Di rect, const char *file) {
   size_t row = (size_t)rect.extent.width * 4; /* four bytes, or one float of depth */
   unsigned char *rows = malloc(row * (size_t)rect.extent.height);
-  bool good = rows && read_rect(texture, format, rect, rows) && write_rows(file, rows, row, rect.extent.height);
+  bool good =
+      rows && read_rect(texture, format, rect, rows) && write_rows(file, rows, row, rect.extent.height);
   free(rows);
   return good;
 }

@@ -1,45 +1,54 @@
-/* The script: a text file named by VRGEN_STANDIN_SCRIPT, a directive a line, `#` begins a comment.
-   Without a script the stand-in is an ordinary headset with two Touch controllers that never stops by itself.
+/* The script: a text file named by VRGEN_STANDIN_SCRIPT, a directive a line, `#` begins a comment. Without a
+   script the stand-in is an ordinary headset with two Touch controllers that never stops by itself.
 
    What the headset is (metres, degrees, pixels; in brackets what stands without the directive):
-     frames N                 after N frames the runtime stops the session and exits [never]
-     rate HZ                  xrWaitFrame paces to HZ; 0: it never sleeps [0]
-     period_ms MS             time between two frames, where rate is 0 [1000/90]
-     size W H                 recommended for one eye [896 1007];  max_size W H  the most for one eye [2048 2048]
-     max_image W H            the largest swapchain image [8192 8192];  images N  in a swapchain [3];  layers N [16]
-     formats F ...            swapchain formats, best first [0x8C43 0x881A 0x8058 0x8CAC 0x81A6 0x81A5 0x88F0]
-     fov L left right up down R left right up down     [L -50 45 48 -52 R -45 50 48 -52]
-     ipd M                    between the eyes [0.064];  cant DEG  each eye turned outwards [0]
-     blend MODE ...           opaque, alpha, additive; best first [opaque]
-     local X Y Z YAW          origin of LOCAL in STAGE; LOCAL_FLOOR is the same at y = 0 [0 1.6 0 0]
-     bounds W H               size of the play area [none]
-     no extension NAME | no headset | no hands | no stage       takes a thing away
-     system NAME              of the headset [vrgen stand-in headset]
-     gl LOW HIGH              versions of OpenGL that are asked for [3.3 4.6]
-     profile [left|right] PATH|none        interaction profile in the hands [/interaction_profiles/oculus/touch_controller]
-     unbind                   the OpenGL context is left unbound by every call that draws
-     scribble                 every image is magenta when it is acquired, not only at first
-     fail CALL RESULT         that call always returns this
-     log FILE                 JSON lines, appended
+     frames N              after N frames the runtime stops the session and exits [never]
+     rate HZ               xrWaitFrame paces to HZ; 0: it never sleeps [0]
+     period_ms MS          time between two frames, where rate is 0 [1000/90]
+     size W H              recommended for one eye [896 1007]
+     max_size W H          the most for one eye [2048 2048]
+     max_image W H         the largest swapchain image [8192 8192]
+     images N              in a swapchain [3]
+     layers N              at most in a frame [16]
+     formats F ...         of swapchains, best first [0x8C43 0x881A 0x8058 0x8CAC 0x81A6 0x81A5 0x88F0]
+     fov L left right up down R left right up down         [L -50 45 48 -52 R -45 50 48 -52]
+     ipd M                 between the eyes [0.064]
+     cant DEG              each eye is turned outwards [0]
+     blend MODE ...        opaque, alpha, additive; best first [opaque]
+     local X Y Z YAW       origin of LOCAL in STAGE; LOCAL_FLOOR is the same at y = 0 [0 1.6 0 0]
+     bounds W H            size of the play area [none]
+     no extension NAME     one of those that instance.c offers is not there
+     no headset | no hands | no stage
+     system NAME           of the headset [vrgen stand-in headset]
+     gl LOW HIGH           versions of OpenGL that are asked for [3.3 4.6]
+     profile [SIDE] PATH|none      in the hands [/interaction_profiles/oculus/touch_controller]
+     unbind                the OpenGL context is left unbound by every call that draws
+     scribble              every image is magenta when it is acquired, not only at first
+     fail CALL RESULT      that call always returns this
+     log FILE              JSON lines, appended
+     path FILE             keys of the head: lines of `FRAME x y z qx qy qz qw`
 
-   What happens (`at FRAME ...`, the frame counted by xrWaitFrame from 0; poses in STAGE, x y z qx qy qz qw):
-     head POSE | hand SIDE aim POSE | hand SIDE grip POSE     a key; straight lines between keys [head 0 1.6 0]
-     button SIDE NAME VALUE   input below /user/hand/SIDE/input: trigger, squeeze, a, b, x, y, menu, select, thumbstick ...
-     stick SIDE X Y           thumbstick and trackpad
-     pinch SIDE VALUE         the hand is bare and its thumb and index finger are 1 together .. 0 apart
-     bare SIDE 0|1            the hand holds no controller
-     tracked head|SIDE 0|1    poses are known
-     profile [SIDE] PATH|none another controller
-     recentre                 LOCAL and LOCAL_FLOOR move to the head
+   What happens, as `at FRAME ...`; xrWaitFrame counts the frames from 0. SIDE is left or right, POSE is in
+   STAGE: x y z, or x y z qx qy qz qw.
+     head POSE             a key of the head; straight lines between keys [0 1.6 0]
+     hand SIDE aim POSE    a key of what it points with [0.2 to its side, 1.1 high, 0.35 ahead]
+     hand SIDE grip POSE   a key of the palm [the aim's]
+     button SIDE NAME X    input NAME of that hand is X: trigger, squeeze, a, x, menu, select, thumbstick
+     stick SIDE X Y        thumbstick and trackpad
+     pinch SIDE X          the hand is bare; thumb and index finger are together (1) or apart (0)
+     bare SIDE 0|1         the hand holds no controller
+     tracked head|SIDE 0|1 its pose is known
+     profile [SIDE] PATH|none      another controller
+     recentre              LOCAL and LOCAL_FLOOR move to the head
      should_render 0|1
-     state visible|synchronized|focused|stopping     stopping: taken off, and put on again at once
-     exit                     the runtime ends the session
-     pending session|instance the loss is announced
-     lose session|instance [CALL]        from this call on (xrWaitFrame) everything fails
-     fail CALL RESULT         in this frame
-     dump PREFIX              xrEndFrame writes PREFIX-0.rgba, PREFIX-1.rgba (rows from the top, 4 bytes a pixel as they
-                              lie in the image), PREFIX-N.depth (float32), PREFIX-sky.rgba; their sizes stand in the log
-   path FILE                  keys of the head: lines of `FRAME x y z qx qy qz qw` */
+     state visible|synchronized|focused|stopping    stopping: taken off, and put on again at once
+     exit                  the runtime ends the session
+     pending session|instance      the loss is announced
+     lose session|instance [CALL]  from this call on (else xrWaitFrame) everything fails
+     fail CALL RESULT      in this frame
+     dump PREFIX           xrEndFrame writes PREFIX-0.rgba and PREFIX-1.rgba (rows from the top, four bytes a
+                           pixel as they lie in the image), PREFIX-N.depth (float32), PREFIX-sky.rgba; their
+                           sizes stand in the log */
 #include "standin.h"
 
 #include <math.h>
@@ -95,7 +104,8 @@ static void read_blends(void) {
                                   : is(i, "additive") ? XR_ENVIRONMENT_BLEND_MODE_ADDITIVE
                                   : is(i, "alpha")    ? XR_ENVIRONMENT_BLEND_MODE_ALPHA_BLEND
                                                       : XR_ENVIRONMENT_BLEND_MODE_MAX_ENUM;
-    if (mode == XR_ENVIRONMENT_BLEND_MODE_MAX_ENUM) snprintf(script.wrong, TEXT, "no blend mode `%s`", words[i]);
+    if (mode == XR_ENVIRONMENT_BLEND_MODE_MAX_ENUM)
+      snprintf(script.wrong, TEXT, "no blend mode `%s`", words[i]);
     script.blends[script.blend_count++] = mode;
   }
 }
@@ -116,7 +126,8 @@ static void read_path(const char *name) {
     snprintf(script.wrong, TEXT, "cannot read the path %.400s", name);
     return;
   }
-  while (fscanf(file, "%lf %lf %lf %lf %lf %lf %lf %lf", k, k + 1, k + 2, k + 3, k + 4, k + 5, k + 6, k + 7) == 8)
+  while (fscanf(file, "%lf %lf %lf %lf %lf %lf %lf %lf", k, k + 1, k + 2, k + 3, k + 4, k + 5, k + 6,
+                k + 7) == 8)
     timeline_key(HEAD, k[0], (Pose){{k[1], k[2], k[3]}, {k[4], k[5], k[6], k[7]}});
   fclose(file);
 }
@@ -139,15 +150,17 @@ static bool read_plain(void) {
   else if (is(0, "local")) script.local = pose_turned(number(1), number(2), number(3), number(4));
   else if (is(0, "bounds")) script.bounds[0] = number(1), script.bounds[1] = number(2);
   else
-    return pair("size", &script.width, &script.height) || pair("max_size", &script.max_width, &script.max_height) ||
-           pair("max_image", &script.image_width, &script.image_height) || pair("images", &script.images, NULL) ||
-           pair("layers", &script.layers, NULL);
+    return pair("size", &script.width, &script.height) ||
+           pair("max_size", &script.max_width, &script.max_height) ||
+           pair("max_image", &script.image_width, &script.image_height) ||
+           pair("images", &script.images, NULL) || pair("layers", &script.layers, NULL);
   return true;
 }
 
 static void read_words(int from, char *out) {
   out[0] = 0;
-  for (int i = from; i < count; i++) snprintf(out + strlen(out), TEXT - strlen(out), "%s%s", i > from ? " " : "", words[i]);
+  for (int i = from; i < count; i++)
+    snprintf(out + strlen(out), TEXT - strlen(out), "%s%s", i > from ? " " : "", words[i]);
 }
 
 static void read_header(void) {
@@ -186,11 +199,17 @@ static void add_profile(double frame) {
 }
 
 static bool read_event(double frame) {
-  static const struct { const char *word; EventKind kind; char shape; } SHAPES[] = {
-      {"button", EVENT_BUTTON, 'b'}, {"stick", EVENT_STICK, 'p'}, {"pinch", EVENT_PINCH, 'v'},
-      {"bare", EVENT_BARE, 'v'},     {"tracked", EVENT_TRACKED, 'v'}, {"recentre", EVENT_RECENTRE, ' '},
-      {"exit", EVENT_EXIT, ' '},     {"should_render", EVENT_RENDER, 'n'}, {"state", EVENT_STATE, 't'},
-      {"pending", EVENT_PENDING, 't'}, {"lose", EVENT_LOSE, 't'}, {"fail", EVENT_FAIL, 'f'}, {"dump", EVENT_DUMP, 't'}};
+  static const struct {
+    const char *word;
+    EventKind kind;
+    char shape;
+  } SHAPES[] = {{"button", EVENT_BUTTON, 'b'},   {"stick", EVENT_STICK, 'p'},
+                {"pinch", EVENT_PINCH, 'v'},     {"bare", EVENT_BARE, 'v'},
+                {"tracked", EVENT_TRACKED, 'v'}, {"recentre", EVENT_RECENTRE, ' '},
+                {"exit", EVENT_EXIT, ' '},       {"should_render", EVENT_RENDER, 'n'},
+                {"state", EVENT_STATE, 't'},     {"pending", EVENT_PENDING, 't'},
+                {"lose", EVENT_LOSE, 't'},       {"fail", EVENT_FAIL, 'f'},
+                {"dump", EVENT_DUMP, 't'}};
   for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
     if (!is(0, SHAPES[i].word)) continue;
     Event event = {.frame = frame, .kind = SHAPES[i].kind};
@@ -212,13 +231,15 @@ static void read_at(double frame) {
   else if (is(0, "head")) timeline_key(HEAD, frame, pose_at(1));
   else if (is(0, "hand") && is(2, "aim")) timeline_key(side_of(1), frame, pose_at(3));
   else if (is(0, "hand") && is(2, "grip")) timeline_key(3 + side_of(1), frame, pose_at(3));
-  else if (!read_event(frame)) snprintf(script.wrong, TEXT, "`at FRAME %s` is not known", count ? words[0] : "");
+  else if (!read_event(frame))
+    snprintf(script.wrong, TEXT, "`at FRAME %s` is not known", count ? words[0] : "");
 }
 
 static void read_line(char *line) {
   line[strcspn(line, "#\n")] = 0;
   count = 0;
-  for (char *word = strtok(line, " \t\r"); word && count < MOST_WORDS; word = strtok(NULL, " \t\r")) words[count++] = word;
+  for (char *word = strtok(line, " \t\r"); word && count < MOST_WORDS; word = strtok(NULL, " \t\r"))
+    words[count++] = word;
   if (!count) return;
   if (is(0, "at")) {
     double frame = number(1);
@@ -241,11 +262,26 @@ void script_read(void) {
   if (once) return;
   once = true;
   const double degrees[2][4] = {{-50, 45, 48, -52}, {-45, 50, 48, -52}};
-  script = (Script){.period_ms = 1000.0 / 90, .width = 896, .height = 1007, .max_width = 2048, .max_height = 2048,
-                    .image_width = 8192, .image_height = 8192, .images = 3, .layers = MOST_LAYERS, .format_count = 7,
-                    .formats = {0x8C43, 0x881A, 0x8058, 0x8CAC, 0x81A6, 0x81A5, 0x88F0}, .ipd = 0.064,
-                    .blends = {XR_ENVIRONMENT_BLEND_MODE_OPAQUE}, .blend_count = 1, .headset = true, .hands = true,
-                    .stage = true, .system = "vrgen stand-in headset", .gl_low = {3, 3}, .gl_high = {4, 6}};
+  script = (Script){.period_ms = 1000.0 / 90,
+                    .width = 896,
+                    .height = 1007,
+                    .max_width = 2048,
+                    .max_height = 2048,
+                    .image_width = 8192,
+                    .image_height = 8192,
+                    .images = 3,
+                    .layers = MOST_LAYERS,
+                    .format_count = 7,
+                    .formats = {0x8C43, 0x881A, 0x8058, 0x8CAC, 0x81A6, 0x81A5, 0x88F0},
+                    .ipd = 0.064,
+                    .blends = {XR_ENVIRONMENT_BLEND_MODE_OPAQUE},
+                    .blend_count = 1,
+                    .headset = true,
+                    .hands = true,
+                    .stage = true,
+                    .system = "vrgen stand-in headset",
+                    .gl_low = {3, 3},
+                    .gl_high = {4, 6}};
   for (int i = 0; i < 8; i++) script.fov[i / 4][i % 4] = degrees[i / 4][i % 4] * M_PI / 180;
   script.local = pose_turned(0, 1.6, 0, 0);
   const char *name = getenv("VRGEN_STANDIN_SCRIPT");

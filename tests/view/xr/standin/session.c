@@ -80,7 +80,8 @@ static bool binding_from(const void *next, Binding *binding, char *why, size_t s
       const XrGraphicsBindingOpenGLXlibKHR *x = (const void *)in;
       *binding = (Binding){.display = x->xDisplay, .drawable = x->glxDrawable, .glx_context = x->glxContext};
       bool whole = x->xDisplay && x->visualid && x->glxFBConfig && x->glxDrawable && x->glxContext;
-      if (!whole) snprintf(why, size, "the GLX binding needs display, visualid, FBConfig, drawable and context");
+      if (!whole)
+        snprintf(why, size, "the GLX binding needs display, visualid, FBConfig, drawable and context");
       return whole;
     }
   }
@@ -91,11 +92,13 @@ static bool binding_from(const void *next, Binding *binding, char *why, size_t s
 XrResult XRAPI_CALL xrCreateSession(XrInstance instance, const XrSessionCreateInfo *info, XrSession *out) {
   ENTER(INSTANCE, instance);
   CHECK_TYPE(info, XR_TYPE_SESSION_CREATE_INFO);
-  CHECK(info->systemId == 1 && script.headset, XR_ERROR_SYSTEM_INVALID, "system %llu", (unsigned long long)info->systemId);
+  CHECK(info->systemId == 1 && script.headset, XR_ERROR_SYSTEM_INVALID, "system %llu",
+        (unsigned long long)info->systemId);
   CHECK(!the_session, XR_ERROR_LIMIT_REACHED, "there is a session already");
   char why[TEXT] = "";
   Binding binding;
-  CHECK(has_extension(XR_KHR_OPENGL_ENABLE_EXTENSION_NAME) && binding_from(info->next, &binding, why, sizeof why),
+  CHECK(has_extension(XR_KHR_OPENGL_ENABLE_EXTENSION_NAME) &&
+            binding_from(info->next, &binding, why, sizeof why),
         XR_ERROR_GRAPHICS_DEVICE_INVALID, "%s", why[0] ? why : "XR_KHR_opengl_enable is not enabled");
   CHECK(((Instance *)instance)->asked_gl, XR_ERROR_GRAPHICS_REQUIREMENTS_CALL_MISSING,
         "xrGetOpenGLGraphicsRequirementsKHR was not called");
@@ -123,9 +126,11 @@ XrResult XRAPI_CALL xrBeginSession(XrSession handle, const XrSessionBeginInfo *i
   Session *session = (Session *)handle;
   CHECK_TYPE(info, XR_TYPE_SESSION_BEGIN_INFO);
   CHECK(info->primaryViewConfigurationType == XR_VIEW_CONFIGURATION_TYPE_PRIMARY_STEREO,
-        XR_ERROR_VIEW_CONFIGURATION_TYPE_UNSUPPORTED, "view configuration %d", (int)info->primaryViewConfigurationType);
+        XR_ERROR_VIEW_CONFIGURATION_TYPE_UNSUPPORTED, "view configuration %d",
+        (int)info->primaryViewConfigurationType);
   CHECK(!session->running, XR_ERROR_SESSION_RUNNING, "it runs already");
-  CHECK(session->state == XR_SESSION_STATE_READY, XR_ERROR_SESSION_NOT_READY, "its state is %d", (int)session->state);
+  CHECK(session->state == XR_SESSION_STATE_READY, XR_ERROR_SESSION_NOT_READY, "its state is %d",
+        (int)session->state);
   session->running = true;
   session->waited = session->begun = false;
   session->target = XR_SESSION_STATE_FOCUSED;
@@ -136,7 +141,8 @@ XrResult XRAPI_CALL xrEndSession(XrSession handle) {
   ENTER(SESSION, handle);
   Session *session = (Session *)handle;
   CHECK(session->running, XR_ERROR_SESSION_NOT_RUNNING, "it does not run");
-  CHECK(session->state == XR_SESSION_STATE_STOPPING, XR_ERROR_SESSION_NOT_STOPPING, "its state is %d", (int)session->state);
+  CHECK(session->state == XR_SESSION_STATE_STOPPING, XR_ERROR_SESSION_NOT_STOPPING, "its state is %d",
+        (int)session->state);
   session->running = false;
   session_change(session, XR_SESSION_STATE_IDLE);
   session_change(session, session->exiting ? XR_SESSION_STATE_EXITING : XR_SESSION_STATE_READY);

@@ -22,7 +22,8 @@ XrResult XRAPI_CALL xrEnumerateReferenceSpaces(XrSession session, uint32_t capac
   DONE(list_out(capacity, count, number, have, sizeof *have, out));
 }
 
-XrResult XRAPI_CALL xrGetReferenceSpaceBoundsRect(XrSession session, XrReferenceSpaceType type, XrExtent2Df *bounds) {
+XrResult XRAPI_CALL xrGetReferenceSpaceBoundsRect(XrSession session, XrReferenceSpaceType type,
+                                                  XrExtent2Df *bounds) {
   ENTER(SESSION, session);
   CHECK(offers(type), XR_ERROR_REFERENCE_SPACE_UNSUPPORTED, "reference space %d", (int)type);
   bool known = type == XR_REFERENCE_SPACE_TYPE_STAGE && script.bounds[0] > 0;
@@ -30,7 +31,8 @@ XrResult XRAPI_CALL xrGetReferenceSpaceBoundsRect(XrSession session, XrReference
   DONE(known ? XR_SUCCESS : XR_SPACE_BOUNDS_UNAVAILABLE);
 }
 
-XrResult XRAPI_CALL xrCreateReferenceSpace(XrSession session, const XrReferenceSpaceCreateInfo *info, XrSpace *out) {
+XrResult XRAPI_CALL xrCreateReferenceSpace(XrSession session, const XrReferenceSpaceCreateInfo *info,
+                                           XrSpace *out) {
   ENTER(SESSION, session);
   CHECK_TYPE(info, XR_TYPE_REFERENCE_SPACE_CREATE_INFO);
   CHECK(offers(info->referenceSpaceType), XR_ERROR_REFERENCE_SPACE_UNSUPPORTED, "reference space %d",
@@ -45,15 +47,18 @@ XrResult XRAPI_CALL xrCreateReferenceSpace(XrSession session, const XrReferenceS
   DONE(XR_SUCCESS);
 }
 
-XrResult XRAPI_CALL xrCreateActionSpace(XrSession session, const XrActionSpaceCreateInfo *info, XrSpace *out) {
+XrResult XRAPI_CALL xrCreateActionSpace(XrSession session, const XrActionSpaceCreateInfo *info,
+                                        XrSpace *out) {
   ENTER(SESSION, session);
   CHECK_TYPE(info, XR_TYPE_ACTION_SPACE_CREATE_INFO);
   CHECK(object_is(ACTION, (void *)info->action), XR_ERROR_HANDLE_INVALID, "the action is none");
   Action *action = (Action *)info->action;
-  CHECK(action->type == XR_ACTION_TYPE_POSE_INPUT, XR_ERROR_ACTION_TYPE_MISMATCH, "%s is no pose", action->name);
+  CHECK(action->type == XR_ACTION_TYPE_POSE_INPUT, XR_ERROR_ACTION_TYPE_MISMATCH, "%s is no pose",
+        action->name);
   CHECK(pose_is_sane(info->poseInActionSpace), XR_ERROR_POSE_INVALID, "poseInActionSpace");
   bool declared = info->subactionPath == XR_NULL_PATH;
-  for (uint32_t i = 0; i < action->subaction_count; i++) declared = declared || action->subactions[i] == info->subactionPath;
+  for (uint32_t i = 0; i < action->subaction_count; i++)
+    declared = declared || action->subactions[i] == info->subactionPath;
   CHECK(declared, XR_ERROR_PATH_UNSUPPORTED, "%s was made without this subaction path", action->name);
   Space *space = object_new(SPACE, sizeof *space, (void *)session);
   space->action = action;
@@ -72,10 +77,14 @@ XrResult XRAPI_CALL xrDestroySpace(XrSpace space) {
 const char *space_name(const Space *space) {
   if (space->action) return "action";
   switch ((int)space->type) {
-    case XR_REFERENCE_SPACE_TYPE_VIEW: return "view";
-    case XR_REFERENCE_SPACE_TYPE_LOCAL: return "local";
-    case XR_REFERENCE_SPACE_TYPE_STAGE: return "stage";
-    default: return "local_floor";
+    case XR_REFERENCE_SPACE_TYPE_VIEW:
+      return "view";
+    case XR_REFERENCE_SPACE_TYPE_LOCAL:
+      return "local";
+    case XR_REFERENCE_SPACE_TYPE_STAGE:
+      return "stage";
+    default:
+      return "local_floor";
   }
 }
 
@@ -119,7 +128,8 @@ XrResult XRAPI_CALL xrLocateSpace(XrSpace space, XrSpace base, XrTime time, XrSp
   CHECK(time > 0, XR_ERROR_TIME_INVALID, "time %lld", (long long)time);
   Pose a, b;
   double frame = frame_of(time);
-  bool known = space_in_world((Space *)space, frame, &a), base_known = space_in_world((Space *)base, frame, &b);
+  bool known = space_in_world((Space *)space, frame, &a),
+       base_known = space_in_world((Space *)base, frame, &b);
   location->locationFlags = all_flags(known && base_known);
   location->pose = pose_to(known && base_known ? pose_times(pose_inverse(b), a) : POSE_NONE);
   for (XrBaseOutStructure *next = location->next; next; next = next->next)

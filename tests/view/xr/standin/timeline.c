@@ -23,7 +23,8 @@ enum { MOST_INPUTS = 64, TRACKS = 5 };
 Now now = {.frame = -1,
            .should_render = true,
            .tracked = {true, true, true},
-           .profile = {"/interaction_profiles/oculus/touch_controller", "/interaction_profiles/oculus/touch_controller"}};
+           .profile = {"/interaction_profiles/oculus/touch_controller",
+                       "/interaction_profiles/oculus/touch_controller"}};
 static Track tracks[TRACKS];
 static Event *events;
 static size_t event_count, applied;
@@ -95,7 +96,8 @@ double timeline_input(int side, const char *identifier, const char *component) {
     Input *stick = input_of(side, identifier, false);
     return stick ? (component[0] == 'x' ? stick->x : stick->y) : 0;
   }
-  if (strstr(identifier, "_ext")) return strcmp(component, "ready_ext") == 0 ? now.bare[side] : now.pinch[side];
+  if (strstr(identifier, "_ext"))
+    return strcmp(component, "ready_ext") == 0 ? now.bare[side] : now.pinch[side];
   char name[64];
   snprintf(name, sizeof name, "%.50s value", identifier);
   Input *input = input_of(side, name, false);
@@ -116,7 +118,8 @@ static void lose(const Event *event) {
 static void pend(const Event *event) {
   if (strcmp(event->name, "instance") == 0) {
     now.instance_pending = true;
-    XrEventDataInstanceLossPending data = {.type = XR_TYPE_EVENT_DATA_INSTANCE_LOSS_PENDING, .lossTime = time_of(now.frame)};
+    XrEventDataInstanceLossPending data = {.type = XR_TYPE_EVENT_DATA_INSTANCE_LOSS_PENDING,
+                                           .lossTime = time_of(now.frame)};
     event_push(&data, sizeof data);
   } else if (the_session) {
     now.session_pending = true;
@@ -127,11 +130,11 @@ static void pend(const Event *event) {
 static void change_state(const Event *event) {
   if (!the_session) return;
   const char *name = event->name;
-  the_session->target = event->kind == EVENT_EXIT          ? XR_SESSION_STATE_STOPPING
-                        : strcmp(name, "stopping") == 0    ? XR_SESSION_STATE_STOPPING
-                        : strcmp(name, "visible") == 0     ? XR_SESSION_STATE_VISIBLE
-                        : strcmp(name, "focused") == 0     ? XR_SESSION_STATE_FOCUSED
-                                                           : XR_SESSION_STATE_SYNCHRONIZED;
+  the_session->target = event->kind == EVENT_EXIT       ? XR_SESSION_STATE_STOPPING
+                        : strcmp(name, "stopping") == 0 ? XR_SESSION_STATE_STOPPING
+                        : strcmp(name, "visible") == 0  ? XR_SESSION_STATE_VISIBLE
+                        : strcmp(name, "focused") == 0  ? XR_SESSION_STATE_FOCUSED
+                                                        : XR_SESSION_STATE_SYNCHRONIZED;
   if (event->kind == EVENT_EXIT) the_session->exiting = true;
   session_states(the_session);
 }
@@ -145,19 +148,41 @@ static void recentre(void) {
 static void apply(const Event *event) {
   switch (event->kind) {
     case EVENT_BUTTON:
-    case EVENT_STICK: set_input(event); break;
-    case EVENT_LOSE: lose(event); break;
-    case EVENT_PENDING: pend(event); break;
+    case EVENT_STICK:
+      set_input(event);
+      break;
+    case EVENT_LOSE:
+      lose(event);
+      break;
+    case EVENT_PENDING:
+      pend(event);
+      break;
     case EVENT_STATE:
-    case EVENT_EXIT: change_state(event); break;
-    case EVENT_RECENTRE: recentre(); break;
-    case EVENT_RENDER: now.should_render = event->x != 0; break;
-    case EVENT_TRACKED: now.tracked[event->side] = event->x != 0; break;
-    case EVENT_PROFILE: snprintf(now.profile[event->side], TEXT, "%s", strcmp(event->text, "none") ? event->text : ""); break;
-    case EVENT_PINCH: now.pinch[event->side % SIDES] = event->x; now.bare[event->side % SIDES] = true; break;
-    case EVENT_BARE: now.bare[event->side % SIDES] = event->x != 0; break;
+    case EVENT_EXIT:
+      change_state(event);
+      break;
+    case EVENT_RECENTRE:
+      recentre();
+      break;
+    case EVENT_RENDER:
+      now.should_render = event->x != 0;
+      break;
+    case EVENT_TRACKED:
+      now.tracked[event->side] = event->x != 0;
+      break;
+    case EVENT_PROFILE:
+      snprintf(now.profile[event->side], TEXT, "%s", strcmp(event->text, "none") ? event->text : "");
+      break;
+    case EVENT_PINCH:
+      now.pinch[event->side % SIDES] = event->x;
+      now.bare[event->side % SIDES] = true;
+      break;
+    case EVENT_BARE:
+      now.bare[event->side % SIDES] = event->x != 0;
+      break;
     case EVENT_FAIL:
-    case EVENT_DUMP: break; /* looked up when they are due */
+    case EVENT_DUMP:
+      break; /* looked up when they are due */
   }
 }
 
