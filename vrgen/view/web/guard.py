@@ -46,7 +46,7 @@ def path_of(target: str) -> str:
     if len(target) > LONGEST:
         raise Refused(414, f"the address has {len(target)} characters, at most {LONGEST} are taken")
     raw = target.partition("?")[0].partition("#")[0]
-    if not raw.startswith("/") or raw.startswith("//"):
+    if not raw.startswith("/"):
         raise Refused(400, "the address is no path on this server")
     try:
         path = unquote(raw, errors="strict")
@@ -55,7 +55,7 @@ def path_of(target: str) -> str:
     parts = path[1:].split("/")
     if any(part in (".", "..") or part.startswith(".") for part in parts):
         raise Refused(403, "the address leads out of the page")
-    if any(ord(letter) < 32 or letter in "\\\x7f" for letter in path):
+    if "//" in path or any(ord(letter) < 32 or letter in "\\\x7f" for letter in path):
         raise Refused(400, "the address holds characters that no name here has")
     return path[1:]
 

@@ -18,7 +18,7 @@ def script() -> bytes:
 def phone_page(said: Mapping[str, Any], *, policy: str = "") -> bytes:
     """The HTML of ar.html for the value of show.json: each work with a link to it as a file of its own.
 
-    On Android the link opens Scene Viewer. iPhones want USDZ files, which vrgen does not write: they are told.
+    On Android the link opens Scene Viewer. iPhones want USDZ files, which vrgen does not write: it says so.
     """
     works = [(number, work) for number, work in enumerate(said["works"], 1) if work["image"]]
     body = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import re
 import socket
 import ssl
@@ -58,6 +59,7 @@ class Server:
         self._runner = web.AppRunner(
             app,
             access_log=None,
+            logger=_silence(),
             handle_signals=False,
             shutdown_timeout=2.0,
             max_line_size=LARGEST_HEADER,
@@ -101,13 +103,17 @@ class Server:
             self.guard.admit(given.get("cookie", []))
             if name == "live":
                 self.guard.check_socket(given)
-            request["name"] = name
             return await handler(request)
         except Refused as refused:
             return _sentence(refused.status, refused.sentence)
         except VrgenError as problem:  # a file that cannot be made: the others still can
             self._progress.note(f"{request.path}: {problem}")
             return _sentence(500, str(problem))
+        except (ConnectionError, web.HTTPException):
+            raise
+        except Exception as problem:  # a bug of ours: said in a line, and the server goes on
+            self._progress.note(f"{request.path}: internal error ({type(problem).__name__}: {problem})")
+            return _sentence(500, "something went wrong; the terminal says what")
 
     def _welcome(self, token: str, name: str) -> web.Response:
         """The token leaves the address at once: it would stay in the history and on shared screens."""
@@ -128,7 +134,7 @@ class Server:
         response.headers.update(policy_headers(self._shelf.site.needs))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        name = request["name"]
+        name = path_of(request.raw_path)
         if name == "live":
             return await self._live(request)
         content = await self._shelf.get(name or "index.html")
@@ -154,6 +160,14 @@ class Server:
         finally:
             self._sockets.discard(live)
         return live
+
+
+def _silence() -> logging.Logger:
+    """For aiohttp, which logs a traceback for every malformed request that somebody sends."""
+    logger = logging.getLogger("vrgen.view.web")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    return logger
 
 
 def _sentence(status: int, text: str) -> web.Response:

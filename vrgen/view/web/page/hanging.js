@@ -108,6 +108,7 @@ export class Hanging {
     } catch {
       this.own = null; // the one in the room is there
     }
+    if (show.lit) await this.owner.lightUp();
     const inner = this.own ? this.own.root : likeness(model.nodes.get(this.work.node));
     if (!inner || this.ended) return;
     const box = new Box3().setFromObject(inner);

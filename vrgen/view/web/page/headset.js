@@ -73,6 +73,11 @@ export class Headset {
     this.#point();
     this.vignette.step(seconds, gliding);
     this.#remember();
+    this.since = (this.since ?? 0) + seconds;
+    if (this.since > 0.3) {
+      this.since = 0;
+      this.visit.looked();
+    }
   }
 
   /** Hands come and go. @param {XRFrame} frame @param {XRReferenceSpace} space */

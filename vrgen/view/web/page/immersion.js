@@ -12,10 +12,12 @@ export class Immersion {
   /**
    * @param {import('./stage.js').Stage} stage
    * @param {import('./visit.js').Visit} visit
+   * @param {() => Promise<void>} lightUp fetches what lights the scene
    */
-  constructor(stage, visit) {
+  constructor(stage, visit, lightUp) {
     this.stage = stage;
     this.visit = visit;
+    this.lightUp = lightUp;
     /** @type {?{step: (seconds: number, frame: XRFrame) => void, changed: () => void, end: () => void}} */
     this.now = null;
   }

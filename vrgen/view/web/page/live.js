@@ -4,7 +4,7 @@ const PATIENCE = { first: 1000, longest: 30000 }; // milliseconds between two tr
 
 /**
  * Listen for as long as the page is open.
- * @param {() => void} changed
+ * @param {(again: boolean) => void} changed told whether the whole page has to be loaded anew
  */
 export function watch(changed) {
   const url = new URL('live', document.baseURI);
@@ -17,7 +17,8 @@ export function watch(changed) {
       wait = PATIENCE.first;
     });
     socket.addEventListener('message', ({ data }) => {
-      if (typed(data) === 'changed') changed();
+      const said = read(data);
+      if (said.type === 'changed') changed(Boolean(said.reload));
     });
     socket.addEventListener('close', () => {
       setTimeout(connect, wait);
@@ -28,10 +29,10 @@ export function watch(changed) {
 }
 
 /** @param {unknown} data */
-function typed(data) {
+function read(data) {
   try {
-    return JSON.parse(String(data)).type;
+    return JSON.parse(String(data)) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -1,13 +1,15 @@
 /** The page: fetch the show, build the room, let the visitor in. */
 
+import { Vector3 } from 'three';
 import { download, megabytes } from './download.js';
 import { Floor } from './floor.js';
+import { Lit } from './lit.js';
 import { watch } from './live.js';
 import { readModel, release, unveil } from './model.js';
 import { fetchShow } from './show.js';
 import { Stage } from './stage.js';
 import { stanceOf } from './stance.js';
-import { confess, element } from './trouble.js';
+import { confess, element, Trouble } from './trouble.js';
 import { Visit } from './visit.js';
 import { Walk } from './walk.js';
 import { note } from './words.js';
@@ -43,13 +45,13 @@ class Page {
     await this.#firstFrame();
     document.documentElement.dataset.state = 'ready';
     this.#immersion();
-    if (show.live) watch(() => this.#reload());
+    if (show.live) watch((again) => (again ? location.reload() : this.#reload()));
   }
 
   /** @param {import('./show.js').Show} show @param {ArrayBuffer} bytes */
   async #build(show, bytes) {
     const { stage } = this;
-    const [model, sky] = await Promise.all([readModel(bytes, show.needs, stage), skyOf(show)]);
+    const [model, background] = await Promise.all([readModel(bytes, show.needs, stage), radiance(show.background)]);
     const floor = new Floor(show.floor, show.route, heightOf(show));
     if (this.visit) this.walk.floor = floor;
     else {
@@ -57,20 +59,37 @@ class Page {
       this.walk = new Walk(stage, floor, stanceOf(show.start));
       this.visit = new Visit(stage, this.walk);
       stage.moving = (seconds) => this.visit.move(seconds);
+      this.visit.looked = () => this.#shine();
     }
     const before = this.model;
-    stage.light(show, sky);
+    stage.light(show, background);
     stage.camera.far = Math.max(100, model.box.min.distanceTo(model.box.max) * 2);
     stage.resize();
     stage.scene.add(model.root);
     this.model = model;
     this.show = show;
+    this.lit = new Lit(model);
+    this.shone = null;
+    await this.#shine();
     this.visit.enter(show, model);
     if (before) {
       await unveil(model, stage.camera, () => stage.wake());
       release(before);
     }
     stage.wake();
+  }
+
+  /** Light for what has come into sight and needs it. */
+  async #shine() {
+    const eye = this.stage.camera.getWorldPosition(new Vector3());
+    if (this.lit.see(eye)) await this.lightUp();
+  }
+
+  /** Fetch what lights the scene, once. */
+  lightUp() {
+    const { show } = this;
+    this.shone ??= radiance(show.environment).then((sky) => this.stage.lightUp(show, sky));
+    return this.shone;
   }
 
   /** Until the picture is on the screen. */
@@ -115,19 +134,19 @@ class Page {
   async #immersion() {
     if (!navigator.xr) return;
     const { Immersion } = await import('./immersion.js');
-    this.immersion = new Immersion(this.stage, this.visit);
+    this.immersion = new Immersion(this.stage, this.visit, () => this.lightUp());
     this.immersion.changed(this.show, this.model);
     await this.immersion.offer();
   }
 }
 
-/** What lights the scene and what stands behind it. @param {import('./show.js').Show} show */
-async function skyOf({ environment, background }) {
-  if (!environment && !background) return { environment: null, background: null };
+/** A sky, linear, cd/m2; nothing where none is said. @param {?{url: string}} [said] */
+async function radiance(said) {
+  if (!said) return null;
   const { HDRLoader } = await import('three/addons/loaders/HDRLoader.js');
-  const read = (/** @type {any} */ said) => (said ? new HDRLoader().loadAsync(said.url) : null);
-  const [lights, stands] = await Promise.all([read(environment), read(background)]);
-  return { environment: lights, background: stands };
+  return new HDRLoader().loadAsync(said.url).catch(() => {
+    throw new Trouble('The sky of this show cannot be read.', 'Reload; if it stays, make the page again.');
+  });
 }
 
 /** Galleries stand on zero; elsewhere the floor is where the start's feet are. @param {import('./show.js').Show} show */

@@ -56,22 +56,35 @@ export class Stage {
   }
 
   /**
-   * The light of a show.
+   * The exposure, the sun and what stands behind the scene.
    * @param {import('./show.js').Show} show
-   * @param {{environment: ?import('three').Texture, background: ?import('three').Texture}} sky radiance, cd/m2
+   * @param {?import('three').Texture} background radiance, cd/m2
    */
-  light(show, sky) {
+  light(show, background) {
     this.renderer.toneMappingExposure = show.exposure;
     this.yfov = show.start.yfov;
-    for (const part of /** @type {const} */ (['environment', 'background'])) {
-      /** @type {any} */ (this.scene[part])?.dispose?.();
-      if (sky[part]) sky[part].mapping = EquirectangularReflectionMapping;
-      this.scene[part] = sky[part];
-    }
-    this.scene.environmentIntensity = show.environment?.factor ?? 1;
-    this.scene.backgroundIntensity = show.background?.factor ?? 1;
+    this.#surround('background', background, show.background?.factor);
+    this.#surround('environment', null, 1);
     this.#shine(show.sun);
     this.resize();
+  }
+
+  /**
+   * What lights the scene from all around.
+   * @param {import('./show.js').Show} show
+   * @param {?import('three').Texture} environment radiance, cd/m2
+   */
+  lightUp(show, environment) {
+    this.#surround('environment', environment, show.environment?.factor);
+    this.wake();
+  }
+
+  /** @param {'background'|'environment'} part @param {?import('three').Texture} sky @param {number} [factor] */
+  #surround(part, sky, factor = 1) {
+    /** @type {any} */ (this.scene[part])?.dispose?.();
+    if (sky) sky.mapping = EquirectangularReflectionMapping;
+    this.scene[part] = sky;
+    this.scene[`${part}Intensity`] = factor;
   }
 
   /** The sun of the sky, where the model brings none. @param {import('./show.js').Show['sun']} said */

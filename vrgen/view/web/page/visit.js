@@ -26,6 +26,8 @@ export class Visit {
     this.list = new List((work) => this.go(this.works.indexOf(work)));
     this.tour = new Tour((index) => this.go(index, { stroll: true, touring: true }), () => this.#stops());
     this.seen = 0;
+    /** Called when the visitor may see something new. */
+    this.looked = () => {};
     walk.interrupted = () => this.tour.end();
     this.#buttons();
     this.#inputs();
@@ -94,6 +96,7 @@ export class Visit {
 
   /** See whether the visitor stands before a work. */
   look() {
+    this.looked();
     const work = inFrontOf(this.walk.stance, this.works);
     if (work && !this.tour.on && !this.walk.way) this.stop = this.works.indexOf(work);
     this.plaque.show(work);
