@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +164,36 @@ def standin(tmp_path_factory: pytest.TempPathFactory) -> Any:
     spec.loader.exec_module(module)
     folder = tmp_path_factory.mktemp("standin")
     return module.StandIn(module.build(folder), folder)
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """What came of a small visit: session_client.py under the stand-in."""
+
+    outcome: Any
+    facts: dict[str, Any]
+    frames: list[dict[str, Any]]
+    error: dict[str, Any] | None
+    late: int | None
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        return int(self.outcome.returncode)
+
+
+@pytest.fixture
+def played(standin: Any) -> Callable[..., Played]:
+    """Plays a script to session_client.py; its wish by keyword."""
+
+    def play(script: Any, *, display: str | None = None, environment: Any = None, **wish: Any) -> Played:
+        client = [sys.executable, str(Path(__file__).with_name("session_client.py")), json.dumps(wish)]
+        outcome = standin.run(client, script, display=display, environment=environment)
+        assert "Traceback" not in outcome.stderr, outcome.stderr
+        lines = [json.loads(line) for line in outcome.stdout.splitlines() if line.startswith("{")]
+        told = {key: value for line in lines for key, value in line.items() if key in ("facts", "late")}
+        error = next((line for line in lines if "error" in line), None)
+        frames = [line["frame"] for line in lines if "frame" in line]
+        return Played(outcome, told.get("facts", {}), frames, error, told.get("late"))
+
+    return play

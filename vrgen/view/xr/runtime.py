@@ -154,8 +154,8 @@ class Runtime:
         got = int(GL.glGetIntegerv(GL.GL_MAJOR_VERSION)), int(GL.glGetIntegerv(GL.GL_MINOR_VERSION))
         if got < (least.major, least.minor):
             raise MissingPart(
-                f"OpenGL is too old for the headset (got {got[0]}.{got[1]}), expected "
-                f"{least.major}.{least.minor} or later for {self.name}; update the driver of the graphics card"
+                f"OpenGL is too old for the headset (got {got[0]}.{got[1]}), expected {least.major}."
+                f"{least.minor} or later for {self.name}; update the driver of the graphics card"
             )
 
     def make_current(self) -> None:
