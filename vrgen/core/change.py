@@ -58,12 +58,7 @@ def worn(scene: Scene, surface: Surface) -> tuple[Surface, ...]:
 def record_of(surface: Surface) -> Record | None:
     """How a surface's material was made, as it stands in its extras; None where they do not say."""
     ours = surface.extras.get("vrgen")
-    told = ours.get("record") if isinstance(ours, Mapping) else None
-    if not isinstance(told, Mapping) or not isinstance(told.get("step"), str):
-        return None
-    seed, options = told.get("seed"), told.get("options", {})
-    whole = seed is None or (isinstance(seed, int) and not isinstance(seed, bool))
-    return Record.from_json(told) if whole and isinstance(options, Mapping) else None
+    return Record.told(ours.get("record")) if isinstance(ours, Mapping) else None
 
 
 def slider_names(surface: Surface) -> tuple[str, ...]:

@@ -6,6 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+TYPES: Mapping[str, type] = {
+    "options": Mapping,
+    "seed": int,
+    "model": str,
+    "model_digest": str,
+    "versions": Mapping,
+    "licences": list,
+}
+"""What a record's fields are in a file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -40,3 +50,16 @@ class Record:
         known = {name: value for name, value in data.items() if name in cls.__dataclass_fields__}
         known["licences"] = tuple(known.get("licences", ()))
         return cls(**known)
+
+    @classmethod
+    def told(cls, data: Any) -> Record | None:
+        """The record in what a file says, or None when it is none or a field has a type that none has."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("step"), str):
+            return None
+        typed = all(
+            isinstance(data[name], kind) and not isinstance(data[name], bool)
+            for name, kind in TYPES.items()
+            if name in data
+        )
+        whole = typed and all(isinstance(licence, str) for licence in data.get("licences", ()))
+        return cls.from_json(data) if whole else None

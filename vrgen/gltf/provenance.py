@@ -32,7 +32,7 @@ def records_from(extras: Mapping[str, Any]) -> tuple[Record, ...]:
     listed = ours.get("records") if isinstance(ours, dict) else None
     if not isinstance(listed, list):
         return ()
-    return tuple(Record.from_json(item) for item in listed if _is_record(item))
+    return tuple(record for item in listed if (record := Record.told(item)) is not None)
 
 
 def xmp_packet(
@@ -52,19 +52,3 @@ def xmp_packet(
 def _language_alternative(text: str) -> dict[str, Any]:
     """A text in one language that is not said, as KHR_xmp_json_ld wants it."""
     return {"@type": "rdf:Alt", "rdf:_1": {"@language": "x-default", "@value": text}}
-
-
-def _is_record(item: Any) -> bool:
-    """Whether `Record.from_json` takes it and every field has the type it says."""
-    if not isinstance(item, dict) or not isinstance(item.get("step"), str):
-        return False
-    expected = {
-        "options": dict,
-        "seed": int,
-        "model": str,
-        "model_digest": str,
-        "versions": dict,
-        "licences": list,
-    }
-    typed = all(isinstance(item[name], kind) for name, kind in expected.items() if name in item)
-    return typed and all(isinstance(licence, str) for licence in item.get("licences", ()))
