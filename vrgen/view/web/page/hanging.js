@@ -253,6 +253,9 @@ function likeness(node) {
   if (!node) return null;
   const copy = node.clone(true);
   const scale = new Vector3().setFromMatrixScale(node.matrixWorld);
+  copy.traverse((/** @type {any} */ part) => {
+    part.visible = true; // what is lit may still have been hidden
+  });
   copy.matrix.makeScale(scale.x, scale.y, scale.z);
   copy.updateMatrixWorld(true);
   return copy;
