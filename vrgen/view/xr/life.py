@@ -20,6 +20,7 @@ class Life:
         """Between begin and end: frames are waited for, and handed in."""
         self.over = False
         """The session wants no more; nothing is left but to give it back."""
+        self._leaving = False
         self.profiles_changed = False
         """Controllers were taken up or laid down. Whoever heeds it sets it back."""
         self._recentrings: list[tuple[int, int]] = []  # kind of space, `xr.Time` from which it starts anew
@@ -83,8 +84,9 @@ class Life:
         return any(kind in kinds for kind, _ in due)
 
     def leave(self) -> None:
-        """Ask to end; the runtime leads through the remaining states. One that does not run ends at once."""
-        if self.running:
-            self._xr.request_exit_session(self._session)
-        else:
+        """Ask to end, once; the runtime leads through the states that remain. One that rests is over."""
+        if not self.running:
             self.over = True
+        elif not self._leaving:
+            self._leaving = True
+            self._xr.request_exit_session(self._session)

@@ -170,6 +170,8 @@ class Session:
             frame = None
             with self._asked():
                 self._life.listen()
+                if self._leave_by:
+                    self._life.leave()
                 if self._life.running:
                     frame = self._begin()
             if frame is not None:
@@ -276,11 +278,12 @@ class Session:
                 self._actions.tick(side, seconds, amplitude)
 
     def leave(self) -> None:
-        """Ask to end. Frames go on until the runtime has ended the session, a few seconds at most."""
+        """Ask to end. Frames go on until the runtime has ended the session, a few seconds at most.
+
+        Nothing of the runtime is called here, so the handler of a signal may do it.
+        """
         if not self._leave_by:
             self._leave_by = time.monotonic() + LEAVE_SECONDS
-            with self._asked():
-                self._life.leave()
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
