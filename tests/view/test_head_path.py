@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 from vrgen.core import Camera, Node, Scene
 from vrgen.core.frames import direction_from_angles, look_rotation, matrix_from_quaternion
 from vrgen.errors import InputProblem, ValueProblem
-from vrgen.view.along import RATE, Recording, along
+from vrgen.view.along import RATE, along
 from vrgen.view.head_path import MOST_BYTES, HeadPath
-from vrgen.view.xr.frame import Frame, View
-from vrgen.view.xr.rig import Rig
 
 EYES = [
     [-0.03, 0, 0, 0, 0, 0, 1, -0.9, 0.7, 0.8, -0.85],
@@ -163,25 +161,3 @@ def test_a_scene_without_cameras_is_looked_at_all_around(build):
     ahead = np.array([path.head(k)[:3, 2] for k in range(len(path.frames))])
     assert path.stops == () and np.ptp(path.frames[:, 1:4], axis=0).max() == 0
     assert ahead[:, 0].min() < -0.9 and ahead[:, 0].max() > 0.9
-
-
-@given(st.floats(0, 360), st.floats(-1, 1))
-def test_a_recording_is_where_the_eyes_were(yaw, x):
-    """Frames that are shown, in the world; the eyes in the head whatever its pose."""
-    rig, recording = Rig((5.0, 0.0, x), yaw), Recording("show", (640, 700))
-    assert recording.path() is None
-    for number in range(3):
-        head = np.eye(4)
-        head[:3, 3] = x, 1.6, number * 0.1
-        eyes = [head.copy(), head.copy()]
-        eyes[0][0, 3] -= 0.032
-        eyes[1][0, 3] += 0.032
-        views = tuple(View(eye, (-0.9, 0.7, 0.8, -0.8)) for eye in eyes)
-        shown = number != 1
-        frame = Frame(number, number / 90, 1 / 90, shown, head, views, {})
-        recording.add(frame, rig, arrived="camera_002" if number == 2 else None)
-    path = recording.path()
-    assert path is not None and len(path.frames) == 2 and path.stops == ((1, "camera_002"),)
-    assert path.period == 1 / 90 and path.seconds == pytest.approx(2 / 90)
-    assert np.allclose(path.eyes_at(1)[0].position, rig.world(eyes[0])[:3, 3])
-    assert np.allclose(np.linalg.inv(path.eyes_at(1)[1].view), rig.world(eyes[1]))

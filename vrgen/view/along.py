@@ -1,4 +1,4 @@
-"""Along: head paths of our own: past all stops of a scene, and what a headset records."""
+"""Along: a head path of our own, past all stops of a scene, for a replay without a recording."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import math
 import numpy as np
 
 from vrgen.core.scene import Scene
-from vrgen.view.head_path import EYE_NUMBERS, FRAME_NUMBERS, MOST_FRAMES, HeadPath, pose_numbers
+from vrgen.view.head_path import MOST_FRAMES, HeadPath
 from vrgen.view.viewpoint import cameras, first_eye
 from vrgen.view.walk import GLIDE, Stance, glided
-from vrgen.view.xr.frame import Frame
-from vrgen.view.xr.rig import Rig
 
 RATE = 72
 """Pictures a second."""
@@ -72,32 +70,3 @@ def _eyes() -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     left = (-APART / 2, 0, 0, 0, 0, 0, 1, -OUT, IN, UP, -DOWN)
     right = (APART / 2, 0, 0, 0, 0, 0, 1, -IN, OUT, UP, -DOWN)
     return np.array([left, right], np.float64)
-
-
-class Recording:
-    """Writes down a visit while it happens; `path` is what there is of it so far."""
-
-    def __init__(self, scene: str, eye_size: tuple[int, int]) -> None:
-        self._scene, self._size = scene, eye_size
-        self._frames: list[tuple[float, ...]] = []
-        self._eyes = np.zeros((2, EYE_NUMBERS))
-        self._period = 1 / RATE
-        self._stops: list[tuple[int, str]] = []
-
-    def add(self, frame: Frame, rig: Rig, *, arrived: str | None = None) -> None:
-        """One frame as it was shown; `arrived` names the stop that the wearer was brought to in it."""
-        if not frame.shown or len(self._frames) >= MOST_FRAMES:
-            return
-        if arrived is not None:
-            self._stops.append((len(self._frames), arrived))
-        self._frames.append((frame.time, *pose_numbers(rig.world(frame.head))))
-        self._period = frame.period
-        inverse = np.linalg.inv(frame.head)
-        self._eyes[:] = [(*pose_numbers(inverse @ view.pose), *view.angles) for view in frame.views]
-
-    def path(self) -> HeadPath | None:
-        """The path; None before the first frame that was shown."""
-        if not self._frames:
-            return None
-        frames = np.array(self._frames).reshape(-1, FRAME_NUMBERS)
-        return HeadPath(self._scene, self._period, self._size, frames, self._eyes, tuple(self._stops))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vrgen.core.arrays import frozen
 from vrgen.core.files import writing
-from vrgen.core.frames import matrix_from_quaternion, quaternion_from_matrix
+from vrgen.core.frames import matrix_from_quaternion
 from vrgen.errors import InputProblem, ValueProblem
 from vrgen.view.eye import Eye, frustum
 
@@ -193,11 +193,6 @@ def _eye(head: NDArray[np.float64], eye: NDArray[np.float64]) -> Eye:
     left, right, up, down = np.tan(eye[7:])
     view = np.linalg.inv(head @ _pose(eye[:7]))
     return Eye(frustum(left, right, down, up, znear=ZNEAR, zfar=None), np.asarray(view, np.float64))
-
-
-def pose_numbers(pose: NDArray[np.float64]) -> tuple[float, ...]:
-    """x, y, z and quaternion x, y, z, w of a (4, 4) pose, as a path holds them."""
-    return (*map(float, pose[:3, 3]), *map(float, quaternion_from_matrix(pose[:3, :3])))
 
 
 # ---- reading what anybody may have written
