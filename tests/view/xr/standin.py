@@ -226,8 +226,8 @@ class StandIn:
         """Run code (or a command) to its end under the stand-in.
 
         `display` is an X display, else there is none; None in `environment` takes a variable away.
-        With `silent` a line of the validation layer fails the test. A script that is wrong, or a client
-        that hangs, always does.
+        With `silent` a line of the validation layer fails the test, or an error of OpenGL that the client
+        left behind. A script that is wrong, or a client that hangs, always does.
         """
         place = self.write(script)
         variables = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
@@ -255,6 +255,8 @@ class StandIn:
         assert "stand-in: line" not in stderr, stderr
         made = any(entry["result"] == "XR_SUCCESS" for entry in outcome.calls("xrCreateInstance"))
         assert outcome.validated or not made or not layer, "the validation layer was not loaded"
+        errors = [(e["frame"], e["gl_error"]) for e in outcome.calls("xrEndFrame") if "gl_error" in e]
+        assert not silent or not errors, f"errors of OpenGL were left behind (frame, error): {errors}"
         assert not silent or not outcome.validation, "\n".join(outcome.validation)
         return outcome
 

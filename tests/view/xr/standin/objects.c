@@ -1,5 +1,5 @@
-/* Handles: each is the address of an object that stands in one list until it is destroyed.
-   And the way into and out of every call: losses, faults of the script, the log. */
+/* Handles: each is the address of an object that stands in one list until it is destroyed. And the way
+   into and out of every call: losses, faults of the script, the log. */
 #include "standin.h"
 
 #include <stdarg.h>
@@ -48,7 +48,7 @@ void object_destroy(void *target) {
       *link = dead->next;
       break;
     }
-  free(dead);
+  /* Not freed: no handle may come twice, or an old one would pass for a new one; the layer stumbles over it. */
 }
 
 static bool of_session(const Object *object) {
