@@ -35,8 +35,19 @@ def test_lan_addresses_are_those_of_others():
     assert len(set(lan_addresses())) == len(lan_addresses())
 
 
+def test_0_0_0_0_is_ipv4_alone(monkeypatch):
+    """A socket on it does not hear IPv6, so no such address is printed."""
+    monkeypatch.setattr(
+        module, "_chosen", lambda: iter(("192.0.2.7", "2001:db8::7", "169.254.1.1", "127.0.0.1"))
+    )
+    monkeypatch.setattr(module, "_of_interfaces", lambda: iter(("192.0.2.7", "198.51.100.2")))
+    monkeypatch.setattr(module, "_of_name", lambda: iter(("fe80::1", "nonsense")))
+    assert lan_addresses("0.0.0.0") == ("192.0.2.7", "198.51.100.2")
+    assert lan_addresses("::") == ("192.0.2.7", "2001:db8::7", "198.51.100.2")
+
+
 def test_names_are_only_those_that_are_meant(monkeypatch):
-    monkeypatch.setattr(module, "lan_addresses", lambda: ("192.0.2.7",))
+    monkeypatch.setattr(module, "lan_addresses", lambda host: ("192.0.2.7",))
     monkeypatch.setattr(module, "machine_names", lambda: ("studio", "studio.local"))
     assert set(names_for("127.0.0.1")) == {"localhost", "127.0.0.1", "::1"}
     everywhere = set(names_for("0.0.0.0"))
@@ -58,11 +69,11 @@ def test_urls():
 
 
 def test_everywhere_is_printed_as_an_address_that_can_be_opened(monkeypatch):
-    monkeypatch.setattr(module, "lan_addresses", lambda: ("192.0.2.7", "2001:db8::7"))
+    monkeypatch.setattr(module, "lan_addresses", lambda host: ("192.0.2.7", "2001:db8::7"))
     address = Address("0.0.0.0", 8460, True, "t")
     assert address.url() == "https://192.0.2.7:8460/?token=t"
     assert any("https://[2001:db8::7]:8460/" in line for line in advice(address, HELD))
-    monkeypatch.setattr(module, "lan_addresses", lambda: ())
+    monkeypatch.setattr(module, "lan_addresses", lambda host: ())
     assert address.url() == "https://localhost:8460/?token=t"
 
 
@@ -117,8 +128,10 @@ def test_no_qr_code_where_it_would_not_be_seen(monkeypatch):
     assert qr("x") is None
 
 
-def test_open_opens_the_browser_at_the_address(monkeypatch, show_file, page, web):
+@pytest.mark.parametrize("what", ["file", "scene"])
+def test_open_opens_the_browser_at_the_address(monkeypatch, show_file, page, web, what):
     """`serve` returns once it is interrupted; here by the browser that was opened."""
+    what = show_file if what == "file" else web.gallery()
     opened = []
 
     def browser(url: str) -> None:
@@ -129,7 +142,7 @@ def test_open_opens_the_browser_at_the_address(monkeypatch, show_file, page, web
 
     monkeypatch.setattr(serving.webbrowser, "open", browser)
     heard = web.Heard()
-    serving.serve(show_file, ViewOptions(web=True, port=0, open=True), web.ports, progress=heard, page=page)
+    serving.serve(what, ViewOptions(web=True, port=0, open=True), web.ports, progress=heard, page=page)
     assert opened == [heard.notes[0].removeprefix("the gallery is at ")]
     assert heard.notes[-1] == "the page is closed"
 

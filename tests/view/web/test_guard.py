@@ -7,6 +7,8 @@ import re
 import shutil
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vrgen.view.web.document import Needs
 from vrgen.view.web.guard import Guard, Refused, host_name, new_token, path_of
@@ -240,6 +242,17 @@ def test_no_path_becomes_a_name_that_leads_out(target):
         assert refused.status in (400, 403)
         return
     assert not name.startswith("/") and ".." not in name.split("/") and "\\" not in name
+
+
+@given(st.text(max_size=60).map(lambda text: "/" + text) | st.text(max_size=60))
+def test_no_text_at_all_becomes_a_name_that_leads_out(target):
+    """By law: what is not refused is relative and has no way up."""
+    try:
+        name = path_of(target)
+    except Refused:
+        return
+    assert not name.startswith("/") and "\\" not in name and "\0" not in name
+    assert not any(part.startswith(".") for part in name.split("/"))
 
 
 def test_links_out_of_the_page_are_not_followed(make_site, start, show_file, page, tmp_path, web):

@@ -28,10 +28,14 @@ def is_loopback(host: str) -> bool:
         return host.lower().rstrip(".") == "localhost"
 
 
-def lan_addresses() -> tuple[str, ...]:
-    """Addresses of this machine on its networks, the one that others most likely see first."""
+def lan_addresses(host: str = "::") -> tuple[str, ...]:
+    """Addresses of this machine on its networks, the one that others most likely see first.
+
+    Those that a server on `host` listens to: 0.0.0.0 means IPv4 alone, :: means both.
+    """
     found = [*_chosen(), *_of_interfaces(), *_of_name()]
-    return tuple(dict.fromkeys(address for address in found if _is_lan(address)))
+    wanted = (address for address in found if _is_lan(address) and (host == "::" or ":" not in address))
+    return tuple(dict.fromkeys(wanted))
 
 
 def _is_lan(text: str) -> bool:
@@ -81,7 +85,7 @@ def names_for(host: str) -> tuple[str, ...]:
     """Every name and address, in lower case, under which a server on `host` may be asked."""
     names = [*LOOPBACK]
     if host in EVERYWHERE:
-        names += [*lan_addresses(), *machine_names()]
+        names += [*lan_addresses(host), *machine_names()]
     elif not is_loopback(host):
         names += [host.lower(), *machine_names()]
         with suppress(OSError):
@@ -107,7 +111,7 @@ class Address:
         """Names to be printed, the best first."""
         if is_loopback(self.host):
             return ("localhost",) if self.host in ("127.0.0.1", "localhost") else (self.host,)
-        return (lan_addresses() or ("localhost",)) if self.host in EVERYWHERE else (self.host,)
+        return (lan_addresses(self.host) or ("localhost",)) if self.host in EVERYWHERE else (self.host,)
 
     def url(self, host: str | None = None) -> str:
         """The whole address with its token, under one of its names."""
@@ -139,17 +143,18 @@ def qr(text: str) -> str | None:
 
 def advice(address: Address, held: Credentials | None) -> list[str]:
     """What people read below the address: how a headset gets there, simplest first."""
-    port, local = address.port, address.url("localhost")
-    cable = [
-        f"for a headset on a cable: adb reverse tcp:{port} tcp:{port}, then in its browser {local}",
-        f"to open it there from here: adb shell am start -a android.intent.action.VIEW -d '{local}'",
-    ]
+    reverse = f"adb reverse tcp:{address.port} tcp:{address.port}"
     if is_loopback(address.host):
-        return [*cable, "for a headset on your network: start again with --host 0.0.0.0"]
+        local = address.url("localhost")
+        return [
+            f"for a headset on a cable: {reverse}, then in its browser {local}",
+            f"to open it there from here: adb shell am start -a android.intent.action.VIEW -d '{local}'",
+            "for a headset on your network: start again with --host 0.0.0.0",
+        ]
     lines = [
         *(f"also at {address.url(host)}" for host in address.hosts[1:4]),
         "whoever is on your network and has this address can look at the gallery",
-        *cable,
+        f"simplest with a cable, and without a certificate: start without --host, then {reverse}",
     ]
     if held is None:
         return [*lines, "without a cable there is no VR: browsers give WebXR to https and localhost alone"]
