@@ -9,10 +9,10 @@ with headset(SessionOptions(title="show")) as session:
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,47 +20,31 @@ from numpy.typing import NDArray
 
 from vrgen.core.image import Image
 from vrgen.core.progress import SILENT, Progress
-from vrgen.errors import HeadsetLost, UsageProblem, ValueProblem, VrgenError
+from vrgen.errors import HeadsetLost, ValueProblem, VrgenError
 from vrgen.view.options import Blend
 from vrgen.view.xr.binding import Binding, choose, extensions, open_binding
 from vrgen.view.xr.frame import Frame, Side
 from vrgen.view.xr.loader import offered
 from vrgen.view.xr.pace import Pace
 from vrgen.view.xr.patience import Patience
+from vrgen.view.xr.wishes import BLENDS, SessionOptions, choose_blend, samples_of
 
 if TYPE_CHECKING:
     from vrgen.view.xr.runtime import Runtime
     from vrgen.view.xr.swapchains import Encoding
 
-BLENDS: Mapping[int, Blend] = {1: "opaque", 2: "additive", 3: "alpha"}
-"""XrEnvironmentBlendMode."""
+__all__ = ["Session", "SessionOptions", "headset"]
+
 FRAME_SECONDS = 20.0
 """How long the runtime may keep us waiting for a frame before it counts as gone."""
 LEAVE_SECONDS = 10.0
 """How long the runtime may take to end the session that we asked it to end."""
-HINT_SECONDS = 3.0
-"""After how long without a picture the user is told to put the headset on."""
+SWITCH_SECONDS = 0.0005
+"""How long another thread (one that makes a material) may keep the interpreter from the next frame."""
 PAUSE_SECONDS = 0.01
 """Between two looks for news while the session does not run (the headset lies on the table)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionOptions:
-    """How a session is opened."""
-
-    blend: Blend = "auto"
-    """opaque, alpha or additive; auto takes what the runtime prefers."""
-    render_scale: float = 1.0
-    """Factor of the sides of the pictures that the runtime recommends."""
-    seated: bool = False
-    """The eyes are lifted to a standing height."""
-    title: str = "vrgen"
-    """What is shown, for the title of the window."""
-    mirror: bool = True
-    """Open a window for a mirror where one can be opened."""
-    samples: int | None = 1
-    """Samples a pixel; 1 draws straight into the runtime's pictures. None takes 4 on a graphics card and 1,
-    many times quicker there, where the processor draws."""
+HINT_PAUSES = 300
+"""After how many of them the user is told to put the headset on."""
 
 
 class Session:
@@ -83,14 +67,14 @@ class Session:
         self._pace = Pace()
         xr = runtime.xr
         with self._asked():
-            self._blend_mode = _choose_blend(runtime, options.blend)
+            self._blend_mode = choose_blend(runtime, options.blend)
             wanted = xr.SessionCreateInfo(system_id=runtime.system_id, next=runtime.binding.structure(xr))
             self._handle = xr.create_session(runtime.instance, wanted)
             self._life = Life(runtime, self._handle)
             self._ground = Ground(runtime, self._handle, seated=options.seated)
             self._eyes = Eyes(runtime, self._handle)
             self._pictures = Pictures(
-                runtime, self._handle, scale=options.render_scale, samples=_samples(options)
+                runtime, self._handle, scale=options.render_scale, samples=samples_of(options)
             )
             self._actions = Actions(runtime, self._handle)
         self._head = self._eyes.nobody()[0].pose
@@ -165,7 +149,7 @@ class Session:
 
     def __iter__(self) -> Iterator[Frame]:
         """Every frame until the session ends. Raises HeadsetLost."""
-        idle_since = time.monotonic()
+        pauses = 0
         while not self._life.over:
             frame = None
             with self._asked():
@@ -178,13 +162,14 @@ class Session:
                 yield frame
                 if self._open is frame:
                     self.submit(frame)
-                idle_since = time.monotonic()
+                pauses = 0
             elif not self._life.over:
-                idle_since = self._rest(idle_since)
+                pauses += 1
+                self._rest(pauses)
             if self._leave_by and time.monotonic() > self._leave_by:
                 return
 
-    def _rest(self, since: float) -> float:
+    def _rest(self, pauses: int) -> None:
         """The session does not run: look after the window, and tell why nothing happens, once."""
         time.sleep(PAUSE_SECONDS)
         if self.window is not None:
@@ -193,12 +178,10 @@ class Session:
             glfw.poll_events()
             if glfw.window_should_close(self.window):
                 self.leave()
-        if time.monotonic() - since > HINT_SECONDS:
+        if pauses == HINT_PAUSES:
             self._progress.note(
                 f"{self.runtime} does not show pictures yet ({self._life.name}): put {self.system} on"
             )
-            return float("inf")
-        return since
 
     def _begin(self) -> Frame:
         xr, life = self._runtime.xr, self._life
@@ -324,18 +307,20 @@ def headset(options: SessionOptions, progress: Progress = SILENT) -> Iterator[Se
     runtime = Runtime(found, extensions(kind))
     binding: Binding | None = None
     session: Session | None = None
-    lost = False
+    lost, patience = False, sys.getswitchinterval()
     try:
         binding = open_binding(
             kind, title=f"{options.title} - vrgen", mirror=options.mirror, progress=progress
         )
         runtime.share(binding)
         session = Session(runtime, options, progress)
+        sys.setswitchinterval(SWITCH_SECONDS)
         yield session
     except HeadsetLost:
         lost = True
         raise
     finally:
+        sys.setswitchinterval(patience)
         if session is not None:
             session.close()
             lost = lost or session.lost
@@ -344,31 +329,3 @@ def headset(options: SessionOptions, progress: Progress = SILENT) -> Iterator[Se
                 runtime.close()
         if binding is not None:
             binding.close()
-
-
-def _samples(options: SessionOptions) -> int:
-    from vrgen.view.gl import GL, is_software
-
-    if options.samples is not None:
-        return options.samples
-    return 1 if is_software(GL.glGetString(GL.GL_RENDERER).decode()) else 4
-
-
-def _choose_blend(runtime: Runtime, wanted: Blend) -> int:
-    """The XrEnvironmentBlendMode to show with. Raises UsageProblem where the wish is not offered."""
-    xr = runtime.xr
-    stereo = xr.ViewConfigurationType.PRIMARY_STEREO
-    modes = [
-        int(mode)
-        for mode in xr.enumerate_environment_blend_modes(runtime.instance, runtime.system_id, stereo)
-        if int(mode) in BLENDS
-    ]
-    names = [BLENDS[mode] for mode in modes]
-    if wanted == "auto":
-        return modes[0]
-    if wanted not in names:
-        raise UsageProblem(
-            f"blend: got {wanted}, expected what {runtime.system} on {runtime.name} offers: "
-            f"{', '.join(names)}; pass one of these, or auto"
-        )
-    return modes[names.index(wanted)]
