@@ -337,3 +337,11 @@ for state in c.frames():
     bare = standin.run(PREAMBLE + code, script, layer=False)
     assert '{"refused": "ValidationFailureError"}' in bare.stdout.splitlines()[-1]
     assert bare.refusals[0]["why"] == "a view of type 0"
+
+
+def test_a_call_can_hang_and_the_run_ends_all_the_same(standin: Any) -> None:
+    script = standin.script("size 64 48", "at 5 hang xrWaitFrame")
+    with pytest.raises(pytest.fail.Exception, match="the client hangs after 4 s"):
+        standin.run(PREAMBLE + "Client().open().play()", script, timeout=4)
+    last = json.loads((standin.last / "log.jsonl").read_text().splitlines()[-1])
+    assert (last["call"], last["frame"], last["hangs"]) == ("xrWaitFrame", 5, True)

@@ -22,24 +22,27 @@ typedef struct {
 
 #define CORE(_)                                                                                              \
   _(xrGetInstanceProcAddr)                                                                                   \
-  _(xrEnumerateInstanceExtensionProperties) _(xrCreateInstance) _(xrDestroyInstance) _(                      \
-      xrGetInstanceProperties) _(xrPollEvent) _(xrResultToString) _(xrStructureTypeToString) _(xrGetSystem)  \
-      _(xrGetSystemProperties) _(xrEnumerateEnvironmentBlendModes) _(xrCreateSession) _(xrDestroySession)    \
-          _(xrEnumerateReferenceSpaces) _(xrCreateReferenceSpace) _(xrGetReferenceSpaceBoundsRect)           \
-              _(xrCreateActionSpace) _(xrLocateSpace) _(xrDestroySpace) _(xrEnumerateViewConfigurations)     \
-                  _(xrGetViewConfigurationProperties) _(xrEnumerateViewConfigurationViews) _(                \
-                      xrEnumerateSwapchainFormats) _(xrCreateSwapchain) _(xrDestroySwapchain)                \
-                      _(xrEnumerateSwapchainImages) _(xrAcquireSwapchainImage) _(xrWaitSwapchainImage) _(    \
-                          xrReleaseSwapchainImage) _(xrBeginSession) _(xrEndSession) _(xrRequestExitSession) \
-                          _(xrWaitFrame) _(xrBeginFrame) _(xrEndFrame) _(xrLocateViews) _(xrStringToPath)    \
-                              _(xrPathToString) _(xrCreateActionSet) _(xrDestroyActionSet) _(xrCreateAction) \
-                                  _(xrDestroyAction) _(xrSuggestInteractionProfileBindings)                  \
-                                      _(xrAttachSessionActionSets) _(xrGetCurrentInteractionProfile)         \
-                                          _(xrGetActionStateBoolean) _(xrGetActionStateFloat)                \
-                                              _(xrGetActionStateVector2f) _(xrGetActionStatePose)            \
-                                                  _(xrSyncActions) _(xrEnumerateBoundSourcesForAction)       \
-                                                      _(xrGetInputSourceLocalizedName)                       \
-                                                          _(xrApplyHapticFeedback) _(xrStopHapticFeedback)
+  _(xrEnumerateInstanceExtensionProperties)                                                                  \
+  _(xrCreateInstance) _(xrDestroyInstance) _(xrGetInstanceProperties) _(xrPollEvent) _(xrResultToString)     \
+      _(xrStructureTypeToString) _(xrGetSystem) _(xrGetSystemProperties) _(xrEnumerateEnvironmentBlendModes) \
+          _(xrCreateSession) _(xrDestroySession) _(xrEnumerateReferenceSpaces) _(xrCreateReferenceSpace)     \
+              _(xrGetReferenceSpaceBoundsRect) _(xrCreateActionSpace) _(xrLocateSpace) _(xrDestroySpace)     \
+                  _(xrEnumerateViewConfigurations) _(xrGetViewConfigurationProperties) _(                    \
+                      xrEnumerateViewConfigurationViews) _(xrEnumerateSwapchainFormats) _(xrCreateSwapchain) \
+                      _(xrDestroySwapchain) _(xrEnumerateSwapchainImages) _(xrAcquireSwapchainImage)         \
+                          _(xrWaitSwapchainImage) _(xrReleaseSwapchainImage) _(xrBeginSession)               \
+                              _(xrEndSession) _(xrRequestExitSession) _(xrWaitFrame) _(xrBeginFrame)         \
+                                  _(xrEndFrame) _(xrLocateViews) _(xrStringToPath) _(xrPathToString)         \
+                                      _(xrCreateActionSet) _(xrDestroyActionSet) _(xrCreateAction)           \
+                                          _(xrDestroyAction) _(xrSuggestInteractionProfileBindings)          \
+                                              _(xrAttachSessionActionSets) _(xrGetCurrentInteractionProfile) \
+                                                  _(xrGetActionStateBoolean) _(xrGetActionStateFloat)        \
+                                                      _(xrGetActionStateVector2f) _(xrGetActionStatePose)    \
+                                                          _(xrSyncActions)                                   \
+                                                              _(xrEnumerateBoundSourcesForAction)            \
+                                                                  _(xrGetInputSourceLocalizedName)           \
+                                                                      _(xrApplyHapticFeedback)               \
+                                                                          _(xrStopHapticFeedback)
 #define HANDS(_) _(xrCreateHandTrackerEXT) _(xrDestroyHandTrackerEXT) _(xrLocateHandJointsEXT)
 
 /* Every call has the type that the header gives it. */

@@ -1,5 +1,4 @@
 /* The frame loop: wait, begin, end; and the two eyes. */
-#define _POSIX_C_SOURCE 200809L
 #include "standin.h"
 
 #include <math.h>

@@ -65,8 +65,7 @@ static const struct {
      "trigger/click trigger/value trigger/touch trackpad/x trackpad/y trackpad/force trackpad/touch ",
      "", ""},
     {"/interaction_profiles/htc/vive_controller",
-     POSES
-     "system/click squeeze/click menu/click trigger/click trigger/value trackpad/x trackpad/y "
+     POSES "system/click squeeze/click menu/click trigger/click trigger/value trackpad/x trackpad/y "
            "trackpad/click trackpad/touch ",
      "", ""},
     {"/interaction_profiles/microsoft/motion_controller",

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FUNCTIONS(_)                                                                                      \
-  _(glGetError)                                                                                           \
-  _(glGetString) _(glGetIntegerv) _(glGenTextures) _(glBindTexture) _(glDeleteTextures) _(glTexStorage2D) \
-      _(glClearTexImage) _(glGenFramebuffers) _(glBindFramebuffer) _(glDeleteFramebuffers)                \
+#define FUNCTIONS(_)                                                                       \
+  _(glGetError)                                                                            \
+  _(glGetString)                                                                           \
+  _(glGetIntegerv) _(glGenTextures) _(glBindTexture) _(glDeleteTextures) _(glTexStorage2D) \
+      _(glClearTexImage) _(glGenFramebuffers) _(glBindFramebuffer) _(glDeleteFramebuffers) \
           _(glFramebufferTexture2D) _(glReadPixels) _(glPixelStorei) _(glBindBuffer)
 #define POINTER(name) static __typeof__(&name) name##_;
 FUNCTIONS(POINTER)

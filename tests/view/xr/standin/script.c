@@ -46,6 +46,7 @@
      pending session|instance      the loss is announced
      lose session|instance [CALL]  from this call on (else xrWaitFrame) everything fails
      fail CALL RESULT      in this frame
+     hang CALL             it never returns
      dump PREFIX           xrEndFrame writes PREFIX-0.rgba and PREFIX-1.rgba (rows from the top, four bytes a
                            pixel as they lie in the image), PREFIX-N.depth (float32), PREFIX-sky.rgba; their
                            sizes stand in the log */
@@ -209,7 +210,7 @@ static bool read_event(double frame) {
                 {"exit", EVENT_EXIT, ' '},       {"should_render", EVENT_RENDER, 'n'},
                 {"state", EVENT_STATE, 't'},     {"pending", EVENT_PENDING, 't'},
                 {"lose", EVENT_LOSE, 't'},       {"fail", EVENT_FAIL, 'f'},
-                {"dump", EVENT_DUMP, 't'}};
+                {"hang", EVENT_HANG, 't'},       {"dump", EVENT_DUMP, 't'}};
   for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
     if (!is(0, SHAPES[i].word)) continue;
     Event event = {.frame = frame, .kind = SHAPES[i].kind};

@@ -80,6 +80,7 @@ typedef enum {
   EVENT_BARE,
   EVENT_PINCH,
   EVENT_FAIL,
+  EVENT_HANG,
   EVENT_DUMP
 } EventKind;
 typedef struct {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
   double frame;
@@ -181,6 +182,7 @@ static void apply(const Event *event) {
       now.bare[event->side % SIDES] = event->x != 0;
       break;
     case EVENT_FAIL:
+    case EVENT_HANG:
     case EVENT_DUMP:
       break; /* looked up when they are due */
   }
@@ -192,7 +194,15 @@ void timeline_advance(void) {
 
 static bool is_now(const Event *event) { return event->frame < 0 || (int64_t)event->frame == now.frame; }
 
+static void hang(const char *call) {
+  say("\"hangs\": true");
+  journal_call(call, XR_ERROR_RUNTIME_FAILURE);
+  for (;;) pause();
+}
+
 XrResult timeline_fault(const char *call) {
+  for (size_t i = 0; i < event_count; i++)
+    if (events[i].kind == EVENT_HANG && is_now(&events[i]) && strcmp(events[i].name, call) == 0) hang(call);
   for (size_t i = 0; i < event_count; i++)
     if (events[i].kind == EVENT_FAIL && is_now(&events[i]) && strcmp(events[i].name, call) == 0) {
       say_text("why", "the script wants it so");
