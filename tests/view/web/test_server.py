@@ -273,7 +273,7 @@ def test_ctrl_c_ends_it_cleanly_and_the_address_is_said(show_file, page, number)
             assert answer.url == f"http://localhost:{found[2]}/"
             assert b"<p>page</p>" in answer.read()
         with socket.create_connection(("127.0.0.1", int(found[2])), timeout=5) as line_in:
-            line_in.sendall(b"\0\1\2 nonsense\r\n\r\n")
+            line_in.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 9000 + b"\r\n\r\n")
             line_in.recv(100)
         began = time.monotonic()
         process.send_signal(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 import webbrowser
 from collections.abc import Iterator
@@ -76,26 +77,27 @@ def serve(
     options = replace(options, host=options.host.strip() or "127.0.0.1")
     names = names_for(options.host)
     held = credentials(options.tls, names, loopback=is_loopback(options.host), progress=progress)
-    stamp = source.stamp
-    with progress.stage("making the page", 1):
-        site = source.site(1)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_run(source, site, options, names=names, held=held, stamp=stamp))
+    with listen(options.host, options.port) as listening:  # first: what follows takes longer
+        stamp = source.stamp
+        with progress.stage("making the page", 1):
+            site = source.site(1)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_run(source, site, listening, names=names, held=held, stamp=stamp, options=options))
     progress.note("the page is closed")
 
 
 async def _run(
     source: Source,
     site: Site,
-    options: ViewOptions,
+    listening: socket.socket,
     *,
     names: tuple[str, ...],
     held: Credentials | None,
     stamp: Stamp | None,
+    options: ViewOptions,
 ) -> None:
-    """Listen, say where, watch; until it is told to stop."""
+    """Answer, say where, watch; until it is told to stop."""
     context = held.context() if held else None
-    listening = listen(options.host, options.port)
     port = int(listening.getsockname()[1])
     guard = Guard(frozenset(names), port, tls=context is not None)
     server = Server(site, guard, source.progress, context=context)
