@@ -6,6 +6,7 @@ No headset and no runtime of others was tried here; the test marked real_runtime
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -122,7 +123,7 @@ def test_what_is_missing_has_a_sentence_each(standin: Any, played: Any) -> None:
         "connected and awake; connect it, switch it on, and repeat the command"
     )
     assert none.error["sentence"].startswith(
-        "no OpenGL for the headset here (the runtime wants GLX, and there is no display), expected EGL or a "
+        "no OpenGL for the headset here (the runtime wants GLX, and OpenGL has no library or no "
     )
     assert old.error["sentence"].startswith("OpenGL is too old for the headset (got ")
     assert "expected 4.9 or later for vrgen stand-in; update the driver" in old.error["sentence"]
@@ -170,5 +171,5 @@ def test_a_real_runtime_shows_frames() -> None:
     assert len(frames) >= 61
     for frame in frames:
         assert 0 < frame["period"] < 0.2
-        left, right = (eye[0][3] for eye in frame["eyes"])
-        assert not frame["shown"] or left != right
+        left, right = ([row[3] for row in eye[:3]] for eye in frame["eyes"])
+        assert not frame["shown"] or 0.03 < math.dist(left, right) < 0.1

@@ -7,7 +7,7 @@ which cannot change its mind afterwards.
 
 from __future__ import annotations
 
-import ctypes.util
+import ctypes
 import os
 import sys
 from typing import Any, Literal, Protocol
@@ -45,22 +45,16 @@ def choose(offered: frozenset[str]) -> Kind:
     """The kind for a runtime that offers these extensions. Fixes PyOpenGL's platform. Raises MissingPart."""
     if sys.platform == "win32" and OPENGL in offered:
         return "wgl"
-    if sys.platform.startswith("linux"):
+    if sys.platform.startswith("linux") and OPENGL in offered:
         fixed = os.environ.get("PYOPENGL_PLATFORM")
-        if EGL in offered and OPENGL in offered and _may_be("egl", fixed):
-            os.environ["PYOPENGL_PLATFORM"] = "egl"
-            return "egl"
-        if OPENGL in offered and _may_be("glx", fixed):
-            os.environ["PYOPENGL_PLATFORM"] = "glx"
-            return "glx"
-        if EGL in offered and OPENGL in offered:
-            raise _no_opengl("neither libEGL nor a display")
-        if OPENGL in offered:
-            raise _no_opengl(
-                f"OpenGL runs as {fixed} in this process already, the runtime wants GLX"
-                if fixed
-                else "the runtime wants GLX, and there is no display"
-            )
+        kinds: tuple[Kind, ...] = ("egl", "glx") if EGL in offered else ("glx",)
+        for kind in kinds:
+            if _may_be(kind, fixed):
+                os.environ["PYOPENGL_PLATFORM"] = kind
+                return kind
+        wanted = " or ".join(kind.upper() for kind in kinds)
+        cause = f"runs as {fixed} in this process already" if fixed else "has no library or no display for it"
+        raise _no_opengl(f"the runtime wants {wanted}, and OpenGL {cause}")
     raise MissingPart(
         "the OpenXR runtime takes no OpenGL, expected XR_MNDX_egl_enable or XR_KHR_opengl_enable; "
         "update it, or use another: SteamVR and Monado take it"
@@ -71,8 +65,16 @@ def _may_be(kind: Kind, fixed: str | None) -> bool:
     if fixed:
         return fixed == kind
     if kind == "egl":
-        return ctypes.util.find_library("EGL") is not None
-    return bool(os.environ.get("DISPLAY")) and ctypes.util.find_library("GL") is not None
+        return _installed("EGL")
+    return bool(os.environ.get("DISPLAY")) and _installed("GL")
+
+
+def _installed(name: str) -> bool:
+    try:
+        ctypes.CDLL(f"lib{name}.so.1")
+    except OSError:
+        return False
+    return True
 
 
 def _no_opengl(what: str) -> MissingPart:

@@ -51,7 +51,7 @@ class EglBinding:
 
     def structure(self, xr: Any) -> Any:
         """xr.GraphicsBindingEGLMNDX, filled."""
-        library = ctypes.CDLL(ctypes.util.find_library("EGL") or "libEGL.so.1")
+        library = ctypes.CDLL("libEGL.so.1")
         ask = ctypes.cast(library.eglGetProcAddress, xr.PFN_xrEglGetProcAddressMNDX)
         return xr.GraphicsBindingEGLMNDX(
             get_proc_address=ask, display=self._display, config=self._config, context=self._context
