@@ -15,7 +15,7 @@ from vrgen.errors import ValueProblem
 ColourSpace = Literal["srgb", "linear"]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Image:
     """A picture or a map, top row first."""
 

@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.core.frames import linear_to_srgb
-from vrgen.core.image import Image, to_bytes
+from vrgen.core.image import ColourSpace, Image, to_bytes
 from vrgen.errors import ValueProblem
+from vrgen.gltf.originals import original
 
 Role = Literal["colour", "data"]
 """`colour`: sRGB in the file (base colour, emissive); `data`: linear (normal, ORM, occlusion, lightmap)."""
 
+QUALITY = 92
+"""JPEG quality of colour, unless told."""
 DATA_QUALITY = 95
 WHOLE_CHROMA = 95
 """JPEG quality from which colour keeps its full resolution."""
@@ -26,19 +29,26 @@ SMALL = 64 * 64
 FLAT = 0.8
 """Share of neighbours that are equal in an image for which PNG is tried: it costs fifty times a JPEG."""
 LARGEST_SIDE = 16384
+SPACES: dict[Role, ColourSpace] = {"colour": "srgb", "data": "linear"}
+"""Colour space of the pixels in the file."""
 
 
-def encode(image: Image, role: Role, *, quality: int = 92) -> tuple[bytes, str]:
+def encode(image: Image, role: Role, *, quality: int = QUALITY) -> tuple[bytes, str]:
     """(encoded bytes, mime type) of an image, deterministic.
 
     Colour goes to JPEG of `quality` (4:2:0 below 95), data to JPEG of quality 95 with whole chroma (4:4:4);
-    images with alpha below 1 go to PNG, small or flat ones to whichever is smaller.
+    images with alpha below 1 go to PNG, small or flat ones to whichever is smaller. What was read from a JPEG
+    or PNG is written back as it was; colour is not, where a quality below 92 is asked for.
     Raises ValueProblem for a side above 16384 pixels.
     """
     if max(image.width, image.height) > LARGEST_SIDE:
         raise ValueProblem(
             f"image: got {image.width}x{image.height} pixels, a texture has at most {LARGEST_SIDE}; resize it"
         )
+    kept = original(image)
+    wished = role == "data" or quality >= QUALITY
+    if kept is not None and wished and image.colour_space == SPACES[role]:
+        return kept
     pixels = file_pixels(image, role)
     if pixels.shape[2] == 4:
         return _png(pixels), "image/png"
@@ -56,7 +66,7 @@ def encode(image: Image, role: Role, *, quality: int = 92) -> tuple[bytes, str]:
 
 def file_pixels(image: Image, role: Role) -> NDArray[np.uint8]:
     """(height, width, 1 | 3 | 4) uint8 as they stand in the file: opaque alpha is dropped."""
-    wanted = "srgb" if role == "colour" else "linear"
+    wanted = SPACES[role]
     pixels = image.pixels
     if image.colour_space != wanted:
         pixels = image.to_linear()

@@ -16,6 +16,7 @@ from vrgen.core.image import ColourSpace, Image
 from vrgen.errors import InputProblem
 from vrgen.gltf.accessors import Accessors
 from vrgen.gltf.load import Source
+from vrgen.gltf.originals import remember
 from vrgen.gltf.part import Part
 
 MOST_PIXELS = 2**27
@@ -26,6 +27,10 @@ LARGEST_FILE = 2**29
 FORMATS = ("JPEG", "PNG", "WEBP")
 MODES = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "PA": "RGBA"}
 """Pillow's modes as the channels we take; what is not named becomes RGB, or RGBA with transparency."""
+PLAIN = ("L", "LA", "RGB", "RGBA")
+"""Modes whose pixels are taken as they are."""
+WRITTEN = {"JPEG": "image/jpeg", "PNG": "image/png"}
+"""Formats that glTF itself knows, by Pillow's name: these are written back as they were read."""
 
 
 class Images:
@@ -37,6 +42,7 @@ class Images:
         self._parts = source.root.parts("images")
         self._pixels: dict[int, NDArray[Any]] = {}
         self._images: dict[tuple[int, ColourSpace], Image] = {}
+        self._plain: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self._parts)
@@ -44,6 +50,9 @@ class Images:
     def load(self, wanted: set[int], *, threads: int | None = None) -> None:
         """Decode the images with these indices. Raises InputProblem, with the first bad one named."""
         opened = {index: self._open(index) for index in sorted(wanted)}
+        self._plain = {
+            i: WRITTEN[p.format] for i, p in opened.items() if p.format in WRITTEN and p.mode in PLAIN
+        }
         pixels = sum(picture.width * picture.height for picture in opened.values())
         if pixels > MOST_PIXELS_IN_ALL:
             self._source.root.fail(
@@ -61,7 +70,9 @@ class Images:
         """A decoded image; the same object for the same index and colour space."""
         key = (index, colour_space)
         if key not in self._images:
-            self._images[key] = Image(self._pixels[index], colour_space)
+            image = self._images[key] = Image(self._pixels[index], colour_space)
+            if index in self._plain:
+                remember(image, bytes(self.encoded(index)), self._plain[index])
         return self._images[key]
 
     def sizes(self) -> dict[int, tuple[int, int]]:

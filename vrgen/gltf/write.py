@@ -34,7 +34,8 @@ class WriteOptions:
 
     quality: int = 92
     """JPEG quality of colour textures, 1 to 100; from 95 on with whole chroma (4:4:4).
-    Data textures (normal, ORM) always take 95 with whole chroma."""
+    Data textures (normal, ORM) always take 95 with whole chroma. Images that came from a JPEG or PNG of
+    another glTF are written back as they were, but for colour where less than 92 is asked for."""
     copyright: str = ""
     """Copyright notice of the whole file (`asset.copyright`)."""
     drop_unused: bool = False
