@@ -306,9 +306,7 @@ c.refused(read, "boolean")
 def test_a_wrong_script_is_no_headset(standin: Any) -> None:
     for line, why in (
         ("sise 3 4", "`sise` is not known"),
-        ("at 3 fly 1", "`at FRAME fly` is not known"),
         ("ipd wide", "word 2 of `ipd` is no number"),
-        ("profile /interaction_profiles/acme/glove", "no interaction profile"),
         ("at 1 fail xrEndFrame XR_OOPS", "no result `XR_OOPS`"),
     ):
         with pytest.raises(AssertionError) as problem:
@@ -329,9 +327,6 @@ for state in c.frames():
         break
 """
     script = standin.script("size 64 48", "frames 8")
-    outcome = standin.run(PREAMBLE + code, script, silent=False)
-    assert '{"refused": "ValidationFailureError"}' in outcome.stdout.splitlines()[-1]
-    assert any("XrCompositionLayerProjectionView" in line for line in outcome.validation)
     with pytest.raises(AssertionError, match="XrCompositionLayerProjectionView"):
         standin.run(PREAMBLE + code, script)
     bare = standin.run(PREAMBLE + code, script, layer=False)
@@ -340,8 +335,20 @@ for state in c.frames():
 
 
 def test_a_call_can_hang_and_the_run_ends_all_the_same(standin: Any) -> None:
-    script = standin.script("size 64 48", "at 5 hang xrWaitFrame")
-    with pytest.raises(pytest.fail.Exception, match="the client hangs after 4 s"):
-        standin.run(PREAMBLE + "Client().open().play()", script, timeout=4)
-    last = json.loads((standin.last / "log.jsonl").read_text().splitlines()[-1])
+    code = """
+import os, threading
+near = threading.Event()
+each = lambda number: near.set() if number == 4 else None
+loop = threading.Thread(target=lambda: Client().open().play(each), daemon=True)
+loop.start()
+near.wait()
+loop.join(0.5)
+tell(stuck=loop.is_alive())
+os._exit(0)
+"""
+    outcome = standin.run(PREAMBLE + code, standin.script("size 64 48", "at 5 hang xrWaitFrame"))
+    last = outcome.log[-1]
+    assert json.loads(outcome.stdout) == {"stuck": True}
     assert (last["call"], last["frame"], last["hangs"]) == ("xrWaitFrame", 5, True)
+    with pytest.raises(pytest.fail.Exception, match="the client hangs after 0.5 s"):
+        standin.run("import time; time.sleep(60)", standin.script(), timeout=0.5)
