@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import json
 from collections.abc import Callable, Iterator
-from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_ulong, c_void_p, cast
+from ctypes import POINTER, byref, c_int, c_ulong, c_void_p, cast
 from typing import Any
 
 import xr
@@ -282,6 +282,3 @@ class Client:
 def tell(**facts: Any) -> None:
     """A JSON line."""
     print(json.dumps(facts), flush=True)  # noqa: T201
-
-
-_ = c_char_p, c_uint

@@ -350,5 +350,5 @@ os._exit(0)
     last = outcome.log[-1]
     assert json.loads(outcome.stdout) == {"stuck": True}
     assert (last["call"], last["frame"], last["hangs"]) == ("xrWaitFrame", 5, True)
-    with pytest.raises(pytest.fail.Exception, match="the client hangs after 0.5 s"):
+    with pytest.raises(pytest.fail.Exception, match="the client hangs"):
         standin.run("import time; time.sleep(60)", standin.script(), timeout=0.5)
