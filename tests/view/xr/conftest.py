@@ -188,7 +188,10 @@ def played(standin: Any) -> Callable[..., Played]:
 
     def play(script: Any, *, display: str | None = None, environment: Any = None, **wish: Any) -> Played:
         client = [sys.executable, str(Path(__file__).with_name("session_client.py")), json.dumps(wish)]
-        outcome = standin.run(client, script, display=display, environment=environment)
+        chosen_here = {"PYOPENGL_PLATFORM": None}  # by this process, for itself
+        outcome = standin.run(
+            client, script, display=display, environment={**chosen_here, **(environment or {})}
+        )
         assert "Traceback" not in outcome.stderr, outcome.stderr
         lines = [json.loads(line) for line in outcome.stdout.splitlines() if line.startswith("{")]
         told = {key: value for line in lines for key, value in line.items() if key in ("facts", "late")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -44,23 +45,26 @@ def test_poses_go_there_and_back(q: tuple[float, ...], p: tuple[float, ...]) -> 
 
 
 def free(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has chosen a platform; whatever is chosen here is forgotten after the test."""
+    """A Linux whose PyOpenGL is not loaded and nobody has wishes for; all is as before after the test."""
     monkeypatch.setenv("PYOPENGL_PLATFORM", "")
     monkeypatch.delenv("PYOPENGL_PLATFORM")
+    monkeypatch.delitem(sys.modules, "OpenGL", raising=False)
+    monkeypatch.setattr(binding.sys, "platform", "linux")
 
 
 def test_egl_comes_first_then_glx(monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch)
-    monkeypatch.setattr(binding.sys, "platform", "linux")
     monkeypatch.setattr(binding, "_installed", lambda name: True)
     monkeypatch.setenv("DISPLAY", ":7")
     assert binding.choose(OFFERED) == "egl"
     assert binding.extensions("egl") == (binding.EGL, binding.OPENGL)
-    monkeypatch.delenv("PYOPENGL_PLATFORM")
-    assert binding.choose(frozenset({binding.OPENGL})) == "glx"
-    # What PyOpenGL was imported as stands.
+    # A wish comes first where it can be; one that cannot be is passed over.
     monkeypatch.setenv("PYOPENGL_PLATFORM", "glx")
     assert binding.choose(OFFERED) == "glx"
+    monkeypatch.setenv("PYOPENGL_PLATFORM", "egl")
+    assert binding.choose(frozenset({binding.OPENGL})) == "glx"
+    # What PyOpenGL was loaded as stands.
+    monkeypatch.setitem(sys.modules, "OpenGL", SimpleNamespace())
     monkeypatch.setenv("PYOPENGL_PLATFORM", "egl")
     with pytest.raises(
         MissingPart, match="the runtime wants GLX, and OpenGL runs as egl in this process already"
@@ -78,7 +82,6 @@ def test_windows_takes_wgl(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_opengl_each_cause_has_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch)
     monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.setattr(binding.sys, "platform", "linux")
     with pytest.raises(MissingPart, match="the OpenXR runtime takes no OpenGL"):
         binding.choose(frozenset())
     with pytest.raises(

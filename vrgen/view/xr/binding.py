@@ -46,9 +46,10 @@ def choose(offered: frozenset[str]) -> Kind:
     if sys.platform == "win32" and OPENGL in offered:
         return "wgl"
     if sys.platform.startswith("linux") and OPENGL in offered:
-        fixed = os.environ.get("PYOPENGL_PLATFORM")
+        wished = os.environ.get("PYOPENGL_PLATFORM")
+        fixed = wished if "OpenGL" in sys.modules else None
         kinds: tuple[Kind, ...] = ("egl", "glx") if EGL in offered else ("glx",)
-        for kind in kinds:
+        for kind in sorted(kinds, key=lambda kind: kind != wished):
             if _may_be(kind, fixed):
                 os.environ["PYOPENGL_PLATFORM"] = kind
                 return kind
