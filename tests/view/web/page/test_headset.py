@@ -114,7 +114,7 @@ def test_the_stick_aside_turns_by_thirty_degrees_once(worn):
 
 def test_a_teleport_lands_where_the_arc_comes_down(worn):
     worn.ask("(page.immersion.now.rig.stands({x: 0, z: 2, azimuth: 270}, 0), 1)")
-    hold(worn, "right", (0.15, 1.3, -0.3), up=0.1)
+    hold(worn, "right", (0.15, 1.3, -0.3), up=-0.2)
     worn.frames()
     ray = worn.ask(
         "[...page.immersion.now.hands.values()].filter((hand) => hand.source.handedness === 'right')"
@@ -225,7 +225,6 @@ def test_the_rail_leaves(worn):
     worn.frames(3)
     worn.ask(f"({RIGHT}.updateButtonValue('trigger', 0), 1)")
     worn.until("document.documentElement.dataset.immersed === 'no'")
-    worn.frames(1)
     worn.still()
     assert worn.page.inner_text("#plaque-title") == "Tide", "and one stands where one stood"
 

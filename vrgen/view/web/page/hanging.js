@@ -75,10 +75,7 @@ export class Hanging {
     });
     this.session.addEventListener('selectend', ({ inputSource }) => {
       if (!this.carried || (this.carrier && this.carrier !== inputSource)) return;
-      this.carried = false;
-      this.carrier = null;
-      this.#fix();
-      this.#tell();
+      this.settles = true; // in the next frame: anchors are made in frames alone
     });
     this.#test('gaze', () => this.session.requestReferenceSpace('viewer'));
     const touch = /** @type {any} */ (this.session).requestHitTestSourceForTransientInput;
@@ -134,6 +131,7 @@ export class Hanging {
     const anchored = this.anchor && frame.getPose(this.anchor.anchorSpace, space);
     if (anchored) this.#onto(new Matrix4().fromArray(anchored.transform.matrix).premultiply(world));
     else if (this.carried) this.#carry(frame, space, world);
+    if (this.settles) this.#settle();
     this.#hold();
   }
 
@@ -206,8 +204,11 @@ export class Hanging {
     this.holder.matrixWorldNeedsUpdate = true;
   }
 
-  /** Tie it to the wall, where the device can. */
-  async #fix() {
+  /** Put it down, and tie it to the wall where the device can. */
+  async #settle() {
+    this.settles = this.carried = false;
+    this.carrier = null;
+    this.#tell();
     try {
       this.anchor = (await (/** @type {any} */ (this.found))?.createAnchor?.()) ?? null;
     } catch {
