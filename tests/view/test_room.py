@@ -129,7 +129,7 @@ def test_asymmetric_frustum():
 
 def test_irradiance_against_quadrature(gl, build):
     """The harmonics' E / pi agrees with the sum over the sky, which is smooth here."""
-    from vrgen.view.environment import irradiance, irradiance_towards
+    from vrgen.view.ambient import irradiance, irradiance_towards
 
     radiance = build.gradient_sky(64).radiance
     normals = np.array([direction_from_angles(a, e) for a, e in ((0, 90), (10, 0), (200, 40), (0, -90))])
@@ -141,7 +141,7 @@ def test_irradiance_against_quadrature(gl, build):
 
 def test_the_sun_counts_once(gl):
     """Its disc is taken out of the sky's picture where it becomes a lamp, and nothing else changes."""
-    from vrgen.view.environment import sunless
+    from vrgen.view.ambient import sunless
 
     towards = direction_from_angles(30, 40)
     radiance = np.full((64, 128, 3), 2.0, np.float32)

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from vrgen.core.change import alike
 from vrgen.core.surface import Surface
-from vrgen.view.blocks import Block, surface_record
+from vrgen.view.blocks import Block
 from vrgen.view.gl import GL
 from vrgen.view.pieces import INSTANCES, LOCATIONS, Look, Piece, corners_of, vertices_of
 from vrgen.view.program import Program
-from vrgen.view.textures import Place
+from vrgen.view.records import Place, surface_record
 
 ABSENT = {1: (0.0, 1.0, 0.0, 0.0), 2: (1.0, 0.0, 0.0, 1.0)}
 """What a vertex has where a mesh has no normals or tangents."""

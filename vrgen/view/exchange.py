@@ -9,8 +9,9 @@ from __future__ import annotations
 from vrgen.core.surface import Surface
 from vrgen.errors import ValueProblem
 from vrgen.view.gl import GL
+from vrgen.view.records import Place
 from vrgen.view.renderer import Renderer, requests_of
-from vrgen.view.textures import Place, Request, fill_layer
+from vrgen.view.textures import Request, fill_layer
 
 SLICE = 512 * 1024
 """Bytes that one frame uploads at most: 0.1 ms of a bus of today."""

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from vrgen.core.frames import LUMINANCE
 from vrgen.core.node import Light
 from vrgen.core.scene import Scene
-from vrgen.view.blocks import LAMP, LAMPS
-from vrgen.view.environment import irradiance_towards
+from vrgen.view.ambient import irradiance_towards
+from vrgen.view.records import LAMP, LAMPS
 
 KINDS = {"directional": 0.0, "point": 1.0, "spot": 2.0}
 FILL = 0.25

@@ -19,8 +19,7 @@ from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
 from vrgen.core.scene import Scene
 from vrgen.core.surface import Surface
-from vrgen.view.blocks import SLOTS, WHOLE, uv_rows
-from vrgen.view.textures import CLAMPED, Place
+from vrgen.view.records import CLAMPED, SLOTS, WHOLE, Place, uv_rows
 
 STAGES = {"opaque": 0, "mask": 1, "blend": 2}
 """In this order surfaces are drawn, by alpha mode."""

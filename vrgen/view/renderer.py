@@ -21,7 +21,7 @@ from vrgen.core.node import Node
 from vrgen.core.scene import Scene
 from vrgen.core.surface import Surface
 from vrgen.view.batches import ABSENT, Batch
-from vrgen.view.blocks import EYE, LIGHT, Block, column_major
+from vrgen.view.blocks import Block
 from vrgen.view.environment import LEVELS, Environment
 from vrgen.view.eye import Eye
 from vrgen.view.gl import GL, is_software, pyrender
@@ -29,7 +29,8 @@ from vrgen.view.lamps import balance, lamps_of
 from vrgen.view.order import Run, Table
 from vrgen.view.pieces import Look, Piece, dressed_in, look_of, pieces_of, same_vertices, slots_of
 from vrgen.view.program import Program, Programs
-from vrgen.view.textures import Place, Request, Textures
+from vrgen.view.records import EYE, LIGHT, Place, column_major
+from vrgen.view.textures import Request, Textures
 
 Output = Literal["srgb", "radiance", "linear"]
 """What is written: colours as shown, for an sRGB target; radiance in cd/m2 (and unlit colours linear), for a

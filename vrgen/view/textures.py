@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vrgen.core.image import Image
 from vrgen.core.surface import Texture
 from vrgen.view.gl import GL
+from vrgen.view.records import CLAMPED, Place
 
 WRAPS = {
     "repeat": GL.GL_REPEAT,
@@ -30,7 +31,6 @@ HALVES = {1: GL.GL_R16F, 2: GL.GL_RG16F, 3: GL.GL_RGB16F, 4: GL.GL_RGBA16F}
 MAX_ANISOTROPY = 0x84FF
 ANISOTROPY = 0x84FE
 LARGEST_HALF = 65000.0
-CLAMPED = ("clamp_to_edge", "clamp_to_edge")
 
 
 def layout_of(image: Image, *, colour: bool) -> tuple[NDArray[Any], int, int]:
@@ -85,17 +85,6 @@ def _filter(target: int, wrap: tuple[str, str], *, nearest: bool, mips: bool) ->
     )
     for name, value in settings:
         GL.glTexParameteri(target, name, value)
-
-
-class Place(NamedTuple):
-    """Where an image lies on the card."""
-
-    name: int
-    """Array texture."""
-    layer: int
-    """Its layer there."""
-    share: tuple[float, float]
-    """Part of the layer's width and height that the image fills, from the top left; 1 without padding."""
 
 
 class Request(NamedTuple):

@@ -98,7 +98,7 @@ class SiteOptions:
 
 def site_of(show: Show, ports: Ports, options: SiteOptions, progress: Progress = SILENT) -> Site:
     """Every file of the show's page. Raises MissingPart where the page was not built."""
-    around = surroundings(show.scene, progress)
+    around = surroundings(show.scene)
     said = manifest(show, around, live=options.live, revision=options.revision, singles=options.singles)
     policy = "" if options.live else content_policy(show.document.needs, header=False)
     parts = _page(options.page, policy)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
-from vrgen.errors import MissingPart, OutputProblem
+from vrgen.errors import OutputProblem
+from vrgen.view.ambient import backdrop, irradiance, shrink, studio, sunless
+from vrgen.view.lamps import balance, lamps_of
 
 ENVIRONMENT_ROWS, BACKGROUND_ROWS = 128, 512
 """Most rows of what lights the scene (browsers blur it anyway), and of what stands behind it."""
@@ -33,25 +34,14 @@ class Surroundings:
     """(direction towards it (3,), linear colour (3,), lux) where the file holds no sun."""
 
 
-def surroundings(scene: Scene, progress: Progress) -> Surroundings:
-    """As the renderer lights the scene; a note, and plain light, on a machine without OpenGL."""
+def surroundings(scene: Scene) -> Surroundings:
+    """As the renderer lights the scene; no OpenGL is asked for that."""
     lit = any(not mesh.surface.unlit for node, _ in scene.walk() for mesh in node.meshes)
     enclosed = scene.sky is None and any(node.name == "sky" and node.meshes for node, _ in scene.walk())
     own = scene.extras.get("vrgen", {}).get("exposure")
     exposure = float(own) if isinstance(own, int | float) and own > 0 else None
-    if enclosed and not lit:  # baked: nothing to measure, and no OpenGL to be loaded
+    if enclosed and not lit:  # baked: nothing to measure
         return Surroundings(exposure=exposure or 1.0)
-    try:
-        return _measured(scene, exposure, lit=lit, enclosed=enclosed)
-    except MissingPart as problem:
-        progress.note(f"the page lights the scene plainly: {problem}")
-        return Surroundings(exposure=exposure or 1.0, lit=lit)
-
-
-def _measured(scene: Scene, exposure: float | None, *, lit: bool, enclosed: bool) -> Surroundings:
-    from vrgen.view.environment import backdrop, irradiance, shrink, studio, sunless
-    from vrgen.view.lamps import balance, lamps_of
-
     sky = scene.sky
     light = studio() if sky is None else sunless(sky)
     coefficients = irradiance(light)
