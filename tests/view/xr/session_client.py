@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import vrgen.view.xr.session as session_module
 from vrgen.core import Image
 from vrgen.core.frames import matrix_from_quaternion
 from vrgen.errors import VrgenError
@@ -95,6 +97,12 @@ def sky() -> Image:
 
 def visit(session: Session, wish: dict[str, Any]) -> None:
     """Play the wish."""
+    if "patience" in wish:
+        from vrgen.view.xr import runtime
+
+        runtime.CLOSE_SECONDS = wish["patience"]
+    if "save" in wish:
+        session.save_at_worst(lambda: Path(wish["save"]).write_text("saved"))
     tell(
         facts={
             "blend": session.blend,
@@ -133,6 +141,9 @@ def visit(session: Session, wish: dict[str, Any]) -> None:
 def main() -> None:
     """Visit; a sentence and the exit code instead of a traceback."""
     wish = json.loads(sys.argv[1]) if len(sys.argv) > 1 else {}
+    if "patience" in wish:  # the same, in the time that a test has
+        session_module.FRAME_SECONDS = wish["patience"]
+        session_module.CALL_SECONDS = 2 * wish["patience"]
     try:
         with headset(SessionOptions(**{"mirror": False, **wish.get("session", {})})) as session:
             visit(session, wish)

@@ -109,6 +109,34 @@ def test_a_loss_is_one_sentence_and_a_clean_end(standin: Any, played: Any, event
     assert "Traceback" not in done.outcome.stderr
 
 
+def test_waiting_for_ever_is_given_up(standin: Any, played: Any) -> None:
+    """A runtime whose server died may never answer: that is a loss like others, after a while."""
+    done = played(standin.script("size 64 48").at(10, "hang xrWaitFrame"), patience=1.0)
+    assert done.code == 1 and done.error["error"] == "HeadsetLost"
+    assert "(vrgen stand-in: no answer in 1 s)" in done.error["sentence"]
+    assert len(done.frames) == 10
+
+
+def test_any_other_call_that_hangs_ends_the_process(standin: Any, played: Any, tmp_path: Path) -> None:
+    """One sentence all the same, and what the wearer made is saved before. (Buffered output is lost.)"""
+    saved = tmp_path / "saved.txt"
+    done = played(standin.script("size 64 48").at(10, "hang xrEndFrame"), patience=0.5, save=str(saved))
+    assert done.code == 1 and saved.read_text() == "saved"
+    assert (
+        done.outcome.stderr.strip()
+        .splitlines()[-1]
+        .startswith(
+            "the headset is gone (vrgen stand-in: a call does not come back), expected it to stay connected"
+        )
+    )
+
+
+def test_an_instance_that_is_never_taken_back_keeps_nobody(standin: Any, played: Any) -> None:
+    done = played(standin.script("size 64 48", "frames 6").at(6, "hang xrDestroyInstance"), patience=0.5)
+    assert done.code == 0 and done.outcome.frames == 7
+    assert done.outcome.log[-1]["call"] == "xrDestroyInstance" and done.outcome.log[-1]["hangs"]
+
+
 def test_what_is_missing_has_a_sentence_each(standin: Any, played: Any) -> None:
     """No headset, no OpenGL (none at all, too old), no runtime: what to do differs."""
     headset = played(standin.script("no headset"))

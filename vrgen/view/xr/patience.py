@@ -11,8 +11,8 @@ from typing import Any
 class Patience:
     """Runs calls one by one in a thread of its own, so that the caller can stop waiting for them.
 
-    A runtime whose server died may never come back from waiting for the next frame. The thread is a daemon:
-    one that is stuck does not keep the process.
+    A runtime whose server died may never come back from waiting for the next frame, or from its end. Only
+    calls that need no OpenGL context can be given away. The thread is a daemon: a stuck one keeps no process.
     """
 
     def __init__(self, seconds: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from vrgen.errors import HeadsetLost, MissingPart, VrgenError
 from vrgen.view.gl import GL, missing
 from vrgen.view.xr.binding import Binding
 from vrgen.view.xr.loader import no_runtime
+from vrgen.view.xr.patience import Patience
 
 WANTED = (
     "XR_KHR_composition_layer_depth",
@@ -21,6 +22,8 @@ WANTED = (
     "XR_EXT_hand_tracking",
 )
 """Extensions that are enabled wherever they are offered."""
+CLOSE_SECONDS = 5.0
+"""How long the runtime may take to give its instance back."""
 LOST = (
     "SessionLostError",
     "SessionLossPending",
@@ -165,5 +168,7 @@ class Runtime:
     def close(self) -> None:
         """Give the instance back. SteamVR on Linux is left alone: it never returns from that call."""
         if not (sys.platform.startswith("linux") and self.name.startswith("SteamVR")):
-            with asking(self.name):
-                self.xr.destroy_instance(self.instance)
+            patience = Patience(CLOSE_SECONDS)
+            with asking(self.name), suppress(TimeoutError):  # another one that never returns
+                patience.call(lambda: self.xr.destroy_instance(self.instance))
+            patience.end()

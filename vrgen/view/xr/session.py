@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from vrgen.view.xr.frame import Frame, Side
 from vrgen.view.xr.loader import offered
 from vrgen.view.xr.pace import Pace
 from vrgen.view.xr.patience import Patience
+from vrgen.view.xr.watch import Watch
 from vrgen.view.xr.wishes import BLENDS, SessionOptions, choose_blend, samples_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ __all__ = ["Session", "SessionOptions", "headset"]
 
 FRAME_SECONDS = 20.0
 """How long the runtime may keep us waiting for a frame before it counts as gone."""
+CALL_SECONDS = 30.0
+"""How long its other calls may take before the process is ended: they cannot be given up."""
 LEAVE_SECONDS = 10.0
 """How long the runtime may take to end the session that we asked it to end."""
 SWITCH_SECONDS = 0.0005
@@ -56,6 +59,7 @@ class Session:
         from vrgen.view.xr.eyes import Eyes
         from vrgen.view.xr.life import Life
         from vrgen.view.xr.pictures import Pictures
+        from vrgen.view.xr.runtime import asking, lost
         from vrgen.view.xr.spaces import Ground
 
         self._runtime, self._progress = runtime, progress
@@ -66,7 +70,7 @@ class Session:
         self._leave_by = 0.0
         self._pace = Pace()
         xr = runtime.xr
-        with self._asked():
+        with asking(runtime.name):
             self._blend_mode = choose_blend(runtime, options.blend)
             wanted = xr.SessionCreateInfo(system_id=runtime.system_id, next=runtime.binding.structure(xr))
             self._handle = xr.create_session(runtime.instance, wanted)
@@ -79,6 +83,7 @@ class Session:
             self._actions = Actions(runtime, self._handle)
         self._head = self._eyes.nobody()[0].pose
         self._patience = Patience(FRAME_SECONDS)
+        self._watch = Watch(CALL_SECONDS, str(lost(runtime.name, "a call does not come back")))
 
     @property
     def runtime(self) -> str:
@@ -268,13 +273,17 @@ class Session:
         if not self._leave_by:
             self._leave_by = time.monotonic() + LEAVE_SECONDS
 
+    def save_at_worst(self, save: Callable[[], None]) -> None:
+        """`save` is called, in another thread, where a call hangs for ever and ends the process."""
+        self._watch.last = save
+
     @contextmanager
     def _asked(self) -> Iterator[None]:
         """Translate what the runtime raises, and remember a loss."""
         from vrgen.view.xr.runtime import asking
 
         try:
-            with asking(self._runtime.name):
+            with asking(self._runtime.name), self._watch.guarding():
                 yield
         except HeadsetLost:
             self.lost = True
@@ -285,13 +294,13 @@ class Session:
         self._patience.end()
         self._runtime.make_current()
         self._pictures.delete()
-        if self.lost:
-            return
-        with suppress(VrgenError), self._asked():
-            self._pictures.destroy()
-            self._actions.destroy()
-            self._ground.destroy()
-            self._runtime.xr.destroy_session(self._handle)
+        if not self.lost:
+            with suppress(VrgenError), self._asked():
+                self._pictures.destroy()
+                self._actions.destroy()
+                self._ground.destroy()
+                self._runtime.xr.destroy_session(self._handle)
+        self._watch.stop()
 
 
 @contextmanager

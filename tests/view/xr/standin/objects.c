@@ -64,7 +64,7 @@ XrResult enter(const char *call, Kind kind, const void *handle) {
     say_text("why", "the handle is none of ours, of another kind or destroyed");
     return XR_ERROR_HANDLE_INVALID;
   }
-  if (is_destroying(call)) return XR_SUCCESS;
+  if (is_destroying(call)) return timeline_fault(call); /* losses spare them */
   if (now.lose_in[0] && strcmp(now.lose_in, call) == 0) {
     now.lose_in[0] = 0;
     *(now.lose_instance ? &now.instance_lost : &now.session_lost) = true;
