@@ -70,6 +70,16 @@ def test_the_wheel_carries_what_the_program_reads(built: Path, folder: str) -> N
     assert {f"vrgen/{name}" for name in tracked(folder)} <= names
 
 
+def test_the_wheel_carries_the_page_for_browsers(built: Path) -> None:
+    page = ROOT / "assets" / "page"
+    if not (page / "index.html").is_file():
+        pytest.skip("the page is not built and cannot be here; it needs Node.js 18 or newer: make page")
+    names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
+    shown = {name for name in tracked("assets/page") if not Path(name).name.startswith(".")}
+    assert {f"vrgen/{name}" for name in shown} <= names
+    assert not [name for name in names if name.startswith("vrgen/view/web/page/")], "sources stay at home"
+
+
 def test_the_wheel_carries_no_more_than_the_program(built: Path) -> None:
     names = zipfile.ZipFile(next(built.glob("*.whl"))).namelist()
     roots = {name.partition("/")[0] for name in names}
@@ -87,7 +97,8 @@ def test_the_sdist_can_be_built_and_tested(built: Path) -> None:
         "tools/requirements.txt",
         "tests/test_packaging.py",
     }
-    assert wanted | tracked("shaders") | tracked("assets/samples") <= names
+    page = {"tools/page/package-lock.json", "tools/page/build.mjs", "vrgen/view/web/page/main.js"}
+    assert wanted | page | tracked("shaders") | tracked("assets/samples") <= names
 
 
 def test_it_runs_outside_the_repository(installed: Path, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ function tooLate(needs) {
   return new Trouble(
     `The model was not decoded within ${PATIENCE} seconds${used.length ? ` (${used.join(', ')})` : ''}.`,
     used.length
-      ? 'The decoders may be missing beside the page, or its server forbids WebAssembly. Make the page again.'
+      ? 'The decoders may be missing beside the page, or the policy of its server forbids what they need.'
       : 'Close other pages, then try again.',
   );
 }
