@@ -94,6 +94,7 @@ def stroll(
                 f"{session.eye_size[0]}x{session.eye_size[1]} pixels"
             )
             stage = Stage(scene, options, session, workshop=workshop, track=track)
+            session.save_at_worst(lambda: keep(stage.visit()))
             try:
                 with _asked_to_stop(session):
                     stage.run()
@@ -147,6 +148,7 @@ class Stage:
     ) -> None:
         from vrgen.view.exchange import Exchange
         from vrgen.view.renderer import Renderer
+        from vrgen.view.xr.mirror import Mirror
         from vrgen.view.xr.signs import Signs
         from vrgen.view.xr.visitor import Visitor
 
@@ -160,6 +162,10 @@ class Stage:
             session.set_sky(picture)
         self._renderer = Renderer(scene, exposure=options.exposure, kept=self._drawn(around))
         self._signs = Signs()
+        self._mirror: Mirror | None = None
+        if session.window is not None:
+            behind = sky_picture(scene) if self._own_sky else None
+            self._mirror = Mirror(session.window, session.eye_size, sky=behind)
         if workshop is None:
             self._visitor = Visitor(scene, options, kept=around, may_change=lambda hit: False)
         else:
@@ -191,17 +197,14 @@ class Stage:
         if frame.shown:
             self._draw(frame, cues)
             self._frames += 1
-            if session.window is not None and not self._mirror():
+            if self._mirror is not None and not self._mirror.show(
+                session.picture(), eye_of(frame.views[0], cues.rig.matrix)
+            ):
                 session.leave()
         if self._track is not None:
             self._track.add(frame, cues)
         turn = cues.rig.matrix if self._own_sky else None
         session.submit(frame, sky_turn=turn, transparent=self._mixed)
-
-    def _mirror(self) -> bool:
-        from vrgen.view.xr.mirror import mirror
-
-        return mirror(self._session.window, self._session.picture(), self._session.eye_size)
 
     def _draw(self, frame: Frame, cues: Cues) -> None:
         from vrgen.view.renderer import Output
@@ -255,6 +258,8 @@ class Stage:
         )
         if self._own_sky and before is not None and alike(before, old) and new.base_colour is not None:
             self._session.set_sky(new.base_colour.image)
+            if self._mirror is not None:
+                self._mirror.set_sky(new.base_colour.image)
 
     def _say(self, text: str, until: float) -> None:
         from vrgen.view.xr.plaques import notice
@@ -277,8 +282,9 @@ class Stage:
 
     def delete(self) -> None:
         """Release everything on the graphics card."""
-        self._signs.delete()
-        self._renderer.delete()
+        for owner in (self._mirror, self._signs, self._renderer):
+            if owner is not None:
+                owner.delete()
 
 
 def tangents(view: View) -> tuple[float, float, float, float]:
