@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -35,6 +38,30 @@ def gl() -> Iterator[Any]:
     yield GL
     context.make_current()
     assert GL.glGetError() == GL.GL_NO_ERROR
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[Callable[[int, int], str]]:
+    """`screen(640, 400)` is the name of an X display of our own of that size, its number chosen by itself."""
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def started(width: int, height: int) -> str:
+        if shutil.which("Xvfb") is None:
+            pytest.skip("needs Xvfb: apt install xvfb")
+        reader, writer = os.pipe()
+        size = f"{width}x{height}x24"
+        command = ["Xvfb", "-displayfd", str(writer), "-noreset", "-screen", "0", size]
+        servers.append(subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL))
+        os.close(writer)
+        with os.fdopen(reader) as answer:
+            number = answer.readline().strip()
+        assert number, "Xvfb did not start"
+        return f":{number}"
+
+    yield started
+    for server in servers:
+        server.terminate()
+        server.wait(10)
 
 
 def quad(surface: Surface, *, size: float = 2.0, **attributes: Any) -> Mesh:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -43,25 +43,11 @@ view(scene, ViewOptions(size=(640, 400), pictures=Path(sys.argv[1])))
 
 
 @pytest.fixture
-def display() -> Iterator[str]:
-    """An Xvfb of our own, its number chosen by itself."""
-    if shutil.which("Xvfb") is None or shutil.which("xdotool") is None:
-        pytest.skip("needs Xvfb and xdotool: apt install xvfb xdotool")
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-noreset", "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24"],
-        pass_fds=[writer],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as answer:
-            number = answer.readline().strip()
-        assert number, "Xvfb did not start"
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(10)
+def display(screen: Callable[[int, int], str]) -> str:
+    """An X display of our own."""
+    if shutil.which("xdotool") is None:
+        pytest.skip("needs xdotool: apt install xdotool")
+    return screen(*SIZE)
 
 
 def grabbed(display: str) -> np.ndarray:

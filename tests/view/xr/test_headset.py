@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -371,3 +375,51 @@ def test_replay_walks_a_recorded_path(standin, visit, show, tmp_path):
     path = tmp_path / "walked.json"
     done.path.write(path)
     assert main(["replay", str(show), str(path), "--quiet"]) == 0
+
+
+def test_the_mirror_shows_what_the_left_eye_sees(
+    standin: Any, show: Path, tmp_path: Path, screen: Any
+) -> None:
+    """The sky too, which the compositor draws: the window is the middle of the eye's picture, enlarged."""
+    import cv2
+    import PIL.ImageGrab
+
+    display = screen(1280, 720)
+    script = ordinary(standin, "rate 20", frames=600).head(0, turned((0, 1.6, 0), pitch=15.0)).dump(15)
+    place = standin.write(script)
+    words = [sys.executable, str(CLIENT), str(show), json.dumps({"help": False}), str(tmp_path / "path.json")]
+    variables = {**os.environ, **standin.environment(place), "DISPLAY": display}
+    variables.pop("PYOPENGL_PLATFORM", None)
+    log = place / "log.jsonl"
+    with subprocess.Popen(words, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        try:
+            until = time.monotonic() + 100
+            while '"frame": 20' not in (log.read_text() if log.exists() else "") and child.poll() is None:
+                assert time.monotonic() < until, "no frame came"
+                time.sleep(0.1)
+            shown = np.asarray(PIL.ImageGrab.grab(xdisplay=display).convert("RGB")).astype(float)
+            child.send_signal(signal.SIGINT)
+            _, told = child.communicate(timeout=30)
+        finally:
+            child.kill()
+    assert child.returncode == 0, told
+    eye = np.fromfile(next(place.glob("*-0.rgba")), np.uint8).reshape(SIZE[1], SIZE[0], 4)
+    part = round(SIZE[0] * 720 / 1280)
+    top = SIZE[1] - (SIZE[1] - part) // 2 - part
+    middle = cv2.resize(eye[top : top + part], (1280, 720), interpolation=cv2.INTER_LINEAR).astype(float)
+    solid, clear = middle[..., 3] > 254, middle[..., 3] < 1
+    assert solid.mean() > 0.2 and clear.mean() > 0.1
+    assert np.abs(shown - middle[..., :3])[solid].mean() < 4
+    assert np.abs(shown[clear] - (150, 190, 240)).max(axis=1).mean() < 8
+
+
+@pytest.mark.parametrize("eye", [(1000, 800), (800, 1000), (896, 1007)])
+@pytest.mark.parametrize("window", [(1280, 720), (720, 1280), (500, 500)])
+def test_a_mirror_is_filled_without_stretching(eye: tuple[int, int], window: tuple[int, int]) -> None:
+    from vrgen.view.xr.mirror import filling
+
+    left, bottom, right, top = filling(eye, window)
+    assert 0 <= left < right <= eye[0] and 0 <= bottom < top <= eye[1]
+    assert (right - left) / (top - bottom) == pytest.approx(window[0] / window[1], rel=0.01)
+    assert (left + right, bottom + top) == pytest.approx(eye, abs=1)
+    assert (right - left, top - bottom)[0 if right - left == eye[0] else 1] in eye

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,29 +17,9 @@ LEFT, RIGHT = (188, 0, 0, 255), (0, 188, 0, 64)
 
 
 @pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    """An X server of our own, its number chosen by itself."""
-    import os
-    import shutil
-    import subprocess
-
-    if shutil.which("Xvfb") is None:
-        pytest.skip("needs Xvfb: apt install xvfb")
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-noreset", "-screen", "0", "640x480x24"],
-        pass_fds=[writer],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as answer:
-            number = answer.readline().strip()
-        assert number, "Xvfb did not start"
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(10)
+def display(screen: Callable[[int, int], str]) -> str:
+    """An X display of our own."""
+    return screen(640, 480)
 
 
 def filled(picture: np.ndarray, colour: tuple[int, ...]) -> bool:
