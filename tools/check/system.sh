@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # System packages of the tests: installed where we may, named where we may not. Never fails.
 set -uo pipefail
-packages=(libegl1 libgl1 libgl1-mesa-dri libglx-mesa0 libosmesa6 xvfb xdotool chromium libopenxr-dev openxr-layer-corevalidation libegl-dev libgl1-mesa-dev libx11-dev)
+packages=(libegl1 libgl1 libgl1-mesa-dri libglx-mesa0 libosmesa6 xvfb xdotool chromium libopenxr-dev libegl-dev libgl1-mesa-dev libx11-dev)
 
 command -v dpkg-query >/dev/null || { echo "no Debian packages here: tests that find no GL are skipped"; exit 0; }
 absent=()
