@@ -2,7 +2,7 @@
 
 import { build } from 'esbuild';
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -14,7 +14,7 @@ const three = join(here, 'node_modules', 'three');
 
 await rm(target, { recursive: true, force: true });
 await mkdir(join(target, 'page', 'decoders'), { recursive: true });
-await build({
+const { metafile } = await build({
   entryPoints: [join(source, 'main.js'), join(source, 'style.css')],
   outdir: join(target, 'page'),
   nodePaths: [join(here, 'node_modules')],
@@ -26,9 +26,15 @@ await build({
   chunkNames: 'chunk-[hash]',
   legalComments: 'none', // they stand in licences.txt
   logLevel: 'warning',
+  metafile: true,
 });
 
-await cp(join(source, 'index.html'), join(target, 'index.html'));
+// What main.js imports at once is fetched beside it, not after it.
+const entry = Object.entries(metafile.outputs).find(([, made]) => made.entryPoint?.endsWith('/main.js'));
+const beside = entry[1].imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => basename(path));
+const links = beside.map((name) => `<link rel="modulepreload" href="page/${name}">\n`).join('');
+const html = await readFile(join(source, 'index.html'), 'utf8');
+await writeFile(join(target, 'index.html'), html.replace('<script ', `${links}<script `));
 await cp(join(source, 'icon.svg'), join(target, 'page', 'icon.svg'));
 for (const [folder, names] of Object.entries({
   draco: ['draco_wasm_wrapper.js', 'draco_decoder.wasm'],

@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class PageHook(BuildHookInterface):
-    """Adds assets/page to a wheel as vrgen/assets/page; a wheel without it says so when it is asked for it."""
+    """Adds assets/page to a wheel as vrgen/assets/page, which `vrgen view --web` asks for."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the page if that can be done, and name its files."""

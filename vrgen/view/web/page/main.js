@@ -19,8 +19,6 @@ const EYES = 1.6; // metres above the floor, where nothing else is known
 /** Everything that makes the page. */
 class Page {
   constructor() {
-    this.asked = fetchShow(); // on its way while the graphics card wakes up
-    this.asked.catch(() => {}); // said by `open`
     this.stage = new Stage(element('room'));
     /** @type {?import('./model.js').Model} */
     this.model = null;
@@ -29,18 +27,19 @@ class Page {
 
   /** From nothing to the first picture. */
   async open() {
-    const show = await this.asked;
+    const show = await fetchShow();
     performance.mark('show');
-    document.title = show.title;
-    element('title').textContent = element('curtain-title').textContent = show.title;
-    element('maker').textContent = `Made with ${show.generator}.`;
-    element('catalogue').href = show.catalogue;
+    this.#name(show);
     const bytes = await download(show.glb.url, show.glb.bytes, progress);
     performance.mark('bytes');
-    await this.#build(show, bytes);
+    const model = await this.#read(show, bytes);
     performance.mark('model');
+    this.#enter(show, model);
     this.visit.follow(true);
-    await unveil(this.model, this.stage.camera, () => this.stage.wake());
+    const decoded = unveil(model, this.stage.camera, () => this.stage.wake());
+    this.stage.begin(); // while pictures are decoded beside
+    model.pictures.sharpen();
+    await Promise.all([decoded, this.#shine()]);
     performance.mark('pictures');
     await this.#firstFrame();
     document.documentElement.dataset.state = 'ready';
@@ -48,35 +47,42 @@ class Page {
     if (show.live) watch((again) => (again ? location.reload() : this.#reload()));
   }
 
+  /** @param {import('./show.js').Show} show */
+  #name(show) {
+    document.title = show.title;
+    element('title').textContent = element('curtain-title').textContent = show.title;
+    element('maker').textContent = `Made with ${show.generator}.`;
+    element('catalogue').href = show.catalogue;
+  }
+
   /** @param {import('./show.js').Show} show @param {ArrayBuffer} bytes */
-  async #build(show, bytes) {
+  async #read(show, bytes) {
+    if (show.needs.ktx2) this.stage.begin(); // what it decodes to depends on the graphics card
+    const [model, background] = await Promise.all([readModel(bytes, show.needs, this.stage), radiance(show.background)]);
+    this.background = background;
+    return model;
+  }
+
+  /** A model takes the place of the one before. @param {import('./show.js').Show} show @param {import('./model.js').Model} model */
+  #enter(show, model) {
     const { stage } = this;
-    const [model, background] = await Promise.all([readModel(bytes, show.needs, stage), radiance(show.background)]);
     const floor = new Floor(show.floor, show.route, heightOf(show));
+    stage.camera.far = Math.max(100, model.box.min.distanceTo(model.box.max) * 2);
+    stage.light(show, this.background);
     if (this.visit) this.walk.floor = floor;
     else {
-      stage.yfov = show.start.yfov;
       this.walk = new Walk(stage, floor, stanceOf(show.start));
       this.visit = new Visit(stage, this.walk);
       stage.moving = (seconds) => this.visit.move(seconds);
-      this.visit.looked = () => this.#shine();
     }
-    const before = this.model;
-    stage.light(show, background);
-    stage.camera.far = Math.max(100, model.box.min.distanceTo(model.box.max) * 2);
-    stage.resize();
+    if (this.model) release(this.model);
     stage.scene.add(model.root);
     this.model = model;
     this.show = show;
     this.lit = new Lit(model);
     this.shone = null;
-    await this.#shine();
     this.visit.enter(show, model);
-    if (before) {
-      await unveil(model, stage.camera, () => stage.wake());
-      release(before);
-    }
-    stage.wake();
+    this.visit.looked = () => this.#shine();
   }
 
   /** Light for what has come into sight and needs it. */
@@ -102,6 +108,7 @@ class Page {
         element('curtain').setAttribute('inert', '');
         shown(undefined);
       };
+      this.stage.open = true;
       this.stage.wake();
     });
   }
@@ -116,8 +123,14 @@ class Page {
     try {
       const show = await fetchShow();
       const bytes = await download(show.glb.url, show.glb.bytes, () => {});
-      await this.#build(show, bytes);
-      this.immersion?.changed(show, this.model);
+      const model = await this.#read(show, bytes);
+      model.pictures.sharpen();
+      await unveil(model, this.stage.camera, () => this.stage.wake());
+      this.#enter(show, model);
+      await this.#shine();
+      this.#name(show);
+      this.immersion?.changed(show, model);
+      this.stage.wake();
       note('The gallery has changed; this is how it is now.');
       document.documentElement.dataset.reloads = String(Number(document.documentElement.dataset.reloads ?? 0) + 1);
     } catch (problem) {

@@ -44,8 +44,9 @@ const GREY = '#a9a8a5';
 export class Pictures {
   /** @param {import('./stage.js').Stage} stage */
   constructor(stage) {
-    this.renderer = stage.renderer;
-    this.finest = stage.finest;
+    this.stage = stage;
+    /** @type {Set<Texture>} */
+    this.all = new Set();
     /** @type {Map<number, Picture>} */
     this.pictures = new Map();
     this.stopped = false;
@@ -103,13 +104,18 @@ export class Pictures {
       const box = new Box3().setFromObject(object);
       for (const value of Object.values(object.material)) {
         if (!value?.isTexture) continue;
-        value.anisotropy = this.finest;
+        this.all.add(value);
         const picture = bySource.get(value.source);
         if (!picture) continue;
         picture.textures.add(value);
         picture.boxes.push(box);
       }
     });
+  }
+
+  /** As sharp at a slant as the graphics card gives; before the first is used. */
+  sharpen() {
+    for (const texture of this.all) texture.anisotropy = this.stage.finest;
   }
 
   /**
@@ -134,7 +140,6 @@ export class Pictures {
       const next = rest.reduce((a, b) => (far(b) < far(a) ? b : a));
       await this.#decode(next);
       if (this.stopped) return;
-      next.textures.forEach((texture) => this.renderer.initTexture(texture));
       changed();
       await new Promise((resume) => setTimeout(resume, 16)); // uploads take turns with frames
     }
@@ -163,6 +168,7 @@ export class Pictures {
         if (!waiting.size) image.close(); // the graphics card has it: hundreds of works would fill the memory
       };
     }
+    if (this.stage.renderer) waiting.forEach((texture) => this.stage.renderer.initTexture(texture));
   }
 
   /** Decode no more. */

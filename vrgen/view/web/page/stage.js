@@ -21,13 +21,8 @@ export class Stage {
    * @param {HTMLCanvasElement} canvas
    */
   constructor(canvas) {
-    const { context, software } = contextOf(canvas);
-    this.software = software;
     this.canvas = canvas;
-    this.renderer = new WebGLRenderer({ canvas, context, antialias: !software, alpha: true });
-    this.renderer.toneMapping = NeutralToneMapping;
-    this.renderer.setClearColor(0x18181a, 1);
-    this.renderer.xr.enabled = true;
+    this.exposure = 1;
     this.scene = new Scene();
     this.camera = new PerspectiveCamera(60, 1, 0.05, 1000);
     this.camera.rotation.order = 'YXZ';
@@ -35,7 +30,6 @@ export class Stage {
     this.rig = new Group();
     this.rig.add(this.camera);
     this.scene.add(this.rig);
-    this.finest = software ? 1 : Math.min(8, this.renderer.capabilities.getMaxAnisotropy());
     this.yfov = Math.PI / 3;
     this.frames = 0;
     this.pace = new Pace();
@@ -44,15 +38,32 @@ export class Stage {
     this.drawn = () => {};
     this.dirty = false;
     this.looping = false;
+    /** Whether pictures are drawn: not before the first one is complete. */
+    this.open = false;
     this.before = 0;
+    this.resize();
     new ResizeObserver(() => this.resize()).observe(canvas);
     canvas.addEventListener('webglcontextlost', () => confess(LOST));
+  }
+
+  /** Wake the graphics card, which takes a while: nothing is drawn before. Raises Trouble where there is none. */
+  begin() {
+    if (this.renderer) return;
+    const { canvas } = this;
+    const { context, software } = contextOf(canvas);
+    this.software = software;
+    this.renderer = new WebGLRenderer({ canvas, context, alpha: true });
+    this.renderer.toneMapping = NeutralToneMapping;
+    this.renderer.toneMappingExposure = this.exposure;
+    this.renderer.setClearColor(0x18181a, 1);
+    this.renderer.xr.enabled = true;
+    this.finest = software ? 1 : Math.min(8, this.renderer.capabilities.getMaxAnisotropy());
     this.resize();
   }
 
   /** Whether a headset or a phone's camera shows the scene now. */
   get immersed() {
-    return this.renderer.xr.isPresenting;
+    return this.renderer?.xr.isPresenting ?? false;
   }
 
   /**
@@ -61,7 +72,8 @@ export class Stage {
    * @param {?import('three').Texture} background radiance, cd/m2
    */
   light(show, background) {
-    this.renderer.toneMappingExposure = show.exposure;
+    this.exposure = show.exposure;
+    if (this.renderer) this.renderer.toneMappingExposure = show.exposure;
     this.yfov = show.start.yfov;
     this.#surround('background', background, show.background?.factor);
     this.#surround('environment', null, 1);
@@ -119,6 +131,7 @@ export class Stage {
     const least = 2 * Math.atan(Math.tan(WIDEST / 2) / this.camera.aspect);
     this.camera.fov = (Math.max(this.yfov, Math.min(least, TALLEST)) * 180) / Math.PI;
     this.camera.updateProjectionMatrix();
+    if (!this.renderer) return;
     this.#size();
     this.wake();
   }
@@ -135,7 +148,7 @@ export class Stage {
   /** Something changed: draw. */
   wake() {
     this.dirty = true;
-    if (this.looping) return;
+    if (this.looping || !this.open) return;
     this.looping = true;
     this.before = performance.now();
     this.pace.rest();
