@@ -5,7 +5,7 @@
 Galleries of 40 and 400 works, as tools/bench/gallery_40.py makes them (`vrgen gallery`). The peer is stock
 pyrender: its own scene of the same meshes and textures, its own OffscreenRenderer.
 - Python: CPU time of the drawing thread a frame, both eyes of 896x1007, under Mesa's no-op driver
-  (GALLIUM_NOOP=1), which takes every call and draws nothing. Twenty stops, the fastest of several rounds each.
+  (GALLIUM_NOOP=1), which takes every call and draws nothing. Twenty stops, the least of several rounds each.
 - Stream: `vrgen.view.xr.headset.stroll` under the stand-in (a scripted OpenXR runtime of our tests, no
   headset), against a client on the same session that draws each eye with pyrender and uploads it into the
   swapchain image. Software OpenGL, two eyes of 896x1007, rate 0.

@@ -97,8 +97,7 @@ def pointer(aim: ArrayLike) -> Triangles:
     for (ra, za, ca), (rb, zb, _) in pairwise(rings):
         back, front = round_ * ra + (0, 0, za), round_ * rb + (0, 0, zb)
         for k in range(SIDES):
-            # seen from outside, the tip towards -Z
-            faces.append((ca, (back[k], front[k + 1], front[k], back[k], back[k + 1], front[k + 1])))
+            faces.append((ca, (back[k], front[k], front[k + 1], back[k], front[k + 1], back[k + 1])))
     for (radius, z, colour), order in ((rings[0], (1, 0)), (rings[-1], (0, 1))):
         for k in range(SIDES):
             pair = (round_[k + order[1]] * radius + (0, 0, z), round_[k + order[0]] * radius + (0, 0, z))
