@@ -71,6 +71,15 @@ def test_every_flag_has_its_words(name: str) -> None:
     assert all(docs.get(spec.name, "").strip() for spec in flag_fields(command))
 
 
+def test_a_switch_that_is_on_may_be_said_anyway() -> None:
+    from vrgen.cli.flags import parse
+    from vrgen.cli.view import ViewCommand
+
+    for words, on in (([], True), (["--mirror"], True), (["--no-mirror"], False)):
+        command, _ = parse(ViewCommand, ["show.glb", "--xr", *words], prog="vrgen view", example="")
+        assert command.mirror is on
+
+
 def test_the_doctor_answers_and_json_is_json() -> None:
     code, out, err = run(["doctor", "--json"])
     result = json.loads(out)

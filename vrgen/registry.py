@@ -144,7 +144,7 @@ verbs = Registry(
         Entry(
             "view",
             "vrgen.cli.view:ViewCommand",
-            "Walk through a GLB in a window.",
+            "Walk through a GLB in a window, a headset or a browser.",
             "vrgen view show.glb",
         ),
         Entry(

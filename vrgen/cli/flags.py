@@ -1,9 +1,10 @@
 """Flags: an options dataclass becomes a command line. tyro parses; field docstrings are the help.
 
 The fields that a command names in POSITIONAL have no dashes and come in that order, those in HIDDEN are no
-flags; `out` is `-o/--out`, `from_` is `--from`; a pair of numbers is written 1600x900; a flag of many texts
-is given again for each. Types that no flag can carry (Material, Sky, Scene: they are for the Python API) are
-left out of a union, and a field that takes nothing else is no flag.
+flags; `out` is `-o/--out`, `from_` is `--from`; what is on unless it is switched off is `--no-name`; a pair
+of numbers is written 1600x900; a flag of many texts is given again for each. Types that no flag can carry
+(Material, Sky, Scene: they are for the Python API) are left out of a union, and a field that takes nothing
+else is no flag.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ def parse(command: type[Any], argv: Sequence[str], *, prog: str, example: str) -
     """
     import tyro
 
+    argv = [word for word in argv if word not in _said_anyway(command)]
     _refuse_unknown(command, argv, prog)
     given = configured(command, argv)
     about = f"{inspect.cleandoc(command.__doc__ or '')}\n\nExample: {example}" if example else command.__doc__
@@ -107,6 +109,12 @@ def flag_names(command: type[Any]) -> dict[str, str]:
 def _flag(spec: Field[Any]) -> str:
     """`--name`; what is on unless it is switched off is `--no-name`."""
     return ("--no-" if spec.default is True else "--") + spec.name.rstrip("_").replace("_", "-")
+
+
+def _said_anyway(command: type[Any]) -> set[str]:
+    """`--name` of every switch that is on unless it is switched off: allowed, and changes nothing."""
+    on = {f"--{spec.name.replace('_', '-')}" for spec in flag_fields(command) if spec.default is True}
+    return on - {"--help"}
 
 
 def _form(command: type[Any], given: Mapping[str, Any]) -> type[Any]:

@@ -1,4 +1,4 @@
-"""`vrgen view`: a window to walk in."""
+"""`vrgen view`: a window, a headset or a browser to walk in."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from vrgen.view.options import ViewOptions
 
 @dataclass(frozen=True, kw_only=True)
 class ViewCommand(ViewOptions):
-    """Walk through a GLB: mouse to look, W A S D to walk, number keys for the camera stops, H for help."""
+    """Walk through a GLB. In a window: mouse to look, W A S D to walk, number keys for the camera stops, H
+    for help. With --xr in a headset: stick ahead to go there, left and right to turn, A for the next work,
+    trigger on a work to read about it, held on a wall, a floor or the sky to make that anew. With --web in a
+    browser, that of a headset too."""
 
     POSITIONAL: ClassVar = ("file",)
     file: Path
     """A .glb or .gltf file."""
 
     def run(self, desk: Desk) -> Summary:
-        """Open the window, wait until it is closed."""
+        """Open it, and wait until it is closed."""
         readable(self.file)
         view.run(self.file, self, desk)
         return Summary(f"closed {self.file.name}")

@@ -52,7 +52,7 @@ class Check:
 
 @verb(DoctorOptions)
 def doctor(options: DoctorOptions, progress: Progress) -> tuple[Check, ...]:
-    """Look at Python, torch, GL, OpenXR, node, weights and fonts; never raises for what it finds."""
+    """Look at Python, torch, GL, OpenXR, page, node, weights and fonts; never raises for what it finds."""
     probes: tuple[Callable[[float], Check], ...] = (
         _python,
         _torch,
@@ -61,6 +61,8 @@ def doctor(options: DoctorOptions, progress: Progress) -> tuple[Check, ...]:
         _window,
         _openxr_loader,
         _openxr_runtime,
+        _headset,
+        _page,
         _node,
         _validator,
         _weights,
@@ -163,6 +165,31 @@ def _openxr_runtime(patience: float) -> Check:
     well, found = _ask(code, patience)
     mend = "start SteamVR, Monado, WiVRn or the Meta app once, and make it the active OpenXR runtime"
     return Check("openxr: runtime", "ok" if well else "optional", found, "" if well else mend)
+
+
+def _headset(patience: float) -> Check:
+    code = (
+        "from vrgen.view.xr.loader import offered; from vrgen.view.xr.binding import choose, extensions; "
+        "from vrgen.view.xr.runtime import Runtime; found = offered(); "
+        "runtime = Runtime(found, extensions(choose(found))); print(runtime.system, 'by', runtime.name)"
+    )
+    well, found = _ask(code, patience)
+    mend = (
+        "connect it and wake it up; then: vrgen view FILE --xr, or in its own browser: vrgen view FILE --web"
+    )
+    return Check(
+        "headset", "ok" if well else "optional", found.partition("Error: ")[2] or found, mend * (not well)
+    )
+
+
+def _page(patience: float) -> Check:
+    try:
+        page = resource("assets/page")
+    except MissingPart:
+        mend = "make page (needs Node.js 18 or newer), or install vrgen's wheel"
+        return Check("web page", "optional", "not built", mend)
+    size = sum(file.stat().st_size for file in page.rglob("*") if file.is_file())
+    return Check("web page", "ok", f"{size / 1e6:.1f} MB, for vrgen view --web and export-web")
 
 
 def _node(patience: float) -> Check:
