@@ -293,13 +293,16 @@ def served(serve: Any, two_rooms: Scene) -> Iterator[Any]:
         yield running
 
 
-@pytest.fixture
-def visit(chromium: Any, served: Any) -> Iterator[Callable[..., Visitor]]:
-    """`visit(width, height, ...)` opens the page; whoever visited is checked when the test ends."""
-    contexts = []
-    visitors = []
+class Door:
+    """Opens pages of one server, and checks whoever visited when it is closed."""
 
-    def opened(
+    def __init__(self, chromium: Any, served: Any) -> None:
+        self._chromium, self._served = chromium, served
+        self._contexts: list[Any] = []
+        self._visitors: list[Visitor] = []
+
+    def __call__(
+        self,
         width: int = 480,
         height: int = 300,
         *,
@@ -310,25 +313,43 @@ def visit(chromium: Any, served: Any) -> Iterator[Callable[..., Visitor]]:
         ready: bool = True,
         **context: Any,
     ) -> Visitor:
-        running = server or served
-        contexts.append(chromium.new_context(viewport={"width": width, "height": height}, **context))
-        page = contexts[-1].new_page()
+        running = server or self._served
+        size = {"width": width, "height": height}
+        self._contexts.append(self._chromium.new_context(viewport=size, **context))
+        page = self._contexts[-1].new_page()
         origin = f"http://localhost:{running.port}"
         visitor = Visitor(page, origin)
+        self._visitors.append(visitor)
         for script in scripts:
             page.add_init_script(script)
         page.goto(f"{origin}/{path}?token={running.server.guard.token}{fragment}")
         if ready and not path:
             visitor.until("['ready', 'trouble'].includes(document.documentElement.dataset.state)")
             assert page.is_hidden("#trouble"), page.inner_text("#trouble")
-        visitors.append(visitor)
         return visitor
 
-    yield opened
-    for visitor in visitors:
-        visitor.check()
-    for context in contexts:
-        context.close()
+    def close(self) -> None:
+        """Nobody stays; what they noticed is told."""
+        for context in self._contexts:
+            context.close()
+        for visitor in self._visitors:
+            visitor.check()
+
+
+@pytest.fixture
+def visit(chromium: Any, served: Any) -> Iterator[Door]:
+    """`visit(width, height, ...)` opens the page; whoever visited is checked when the test ends."""
+    door = Door(chromium, served)
+    yield door
+    door.close()
+
+
+@pytest.fixture(scope="module")
+def long_visit(chromium: Any, served: Any) -> Iterator[Door]:
+    """The same for all tests of a file."""
+    door = Door(chromium, served)
+    yield door
+    door.close()
 
 
 @pytest.fixture
@@ -360,6 +381,7 @@ def violations() -> Callable[..., list[str]]:
     """What axe finds serious on a page: `violations(page, axe)`."""
 
     def found(page: Any, axe: str) -> list[str]:
+        page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished)).then(() => 1)")
         page.evaluate(axe)  # by the debugger: the page's own policy lets no foreign script in
         report = json.loads(
             page.evaluate("axe.run(document).then((report) => JSON.stringify(report.violations))")

@@ -11,15 +11,29 @@ RIGHT = "device.controllers.right"
 LEVEL = "quaternion.set(0, 0, 0, 1)"
 
 
-@pytest.fixture
-def worn(headset):
-    """Standing before the second picture, with the right hand out."""
-    visitor = headset(fragment="#work=work_002")
-    visitor.enter()
-    hold(visitor, "right", (0.15, 1.3, -0.3))
-    hold(visitor, "left", (-0.3, 0.9, -0.2), down=True)
-    visitor.frames()
+@pytest.fixture(scope="module")
+def wearer(long_visit, iwer):
+    """One visitor for all tests of this file that need no page of their own."""
+    visitor = long_visit(480, 240, scripts=(iwer,), fragment="#work=work_002")
+    visitor.until("'offers' in document.documentElement.dataset")
     return visitor
+
+
+@pytest.fixture
+def worn(wearer):
+    """Standing before the second picture, with the right hand out."""
+    if wearer.ask("page.immersion.now === null"):
+        wearer.enter()
+    wearer.ask("(device.primaryInputMode = 'controller', device.quaternion.set(0, 0, 0, 1), 1)")
+    stick(wearer, 0, 0)
+    hold(wearer, "right", (0.15, 1.3, -0.3))
+    hold(wearer, "left", (-0.3, 0.9, -0.2), down=True)
+    wearer.ask(
+        "(page.immersion.now.rig.stands(page.walk.before(page.visit.works[1]), 0), page.visit.stop = 1, 1)"
+    )
+    wearer.ask("(page.immersion.now.counts = { turns: 0, landings: 0, hovers: 0 }, 1)")
+    wearer.frames()
+    return wearer
 
 
 def hold(visitor, hand, at, *, down=False, up=0.0):

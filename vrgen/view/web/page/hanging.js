@@ -100,7 +100,8 @@ export class Hanging {
     try {
       if (this.work.image) {
         this.own = await readModel(await download(this.work.image, 0, () => {}), show.needs, stage);
-        await this.own.pictures.decode(() => true);
+        this.own.pictures.sharpen();
+        await this.own.pictures.decode();
       }
     } catch {
       this.own = null; // the one in the room is there

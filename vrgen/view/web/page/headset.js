@@ -20,7 +20,7 @@ const BACK = 0.35; // closer to the middle it has been let go
 const TURN = 30; // degrees
 const READ = 1.15; // metres from the eyes to the card
 const CARD = 0.46; // metres wide
-const FURTHEST = 0.62; // radians that the card stands aside
+const FURTHEST = 0.46; // radians that the card stands aside
 
 /** One session in VR. */
 export class Headset {
@@ -189,7 +189,7 @@ export class Headset {
     const reach = Math.min(READ, far * 0.8);
     const aside = Math.min(Math.atan2(half, far) + CARD / 2 / reach + 0.05, FURTHEST);
     way.applyAxisAngle(new Vector3(0, 1, 0), -aside);
-    this.card.position.copy(eye).addScaledVector(way, reach).setY(eye.y - 0.1);
+    this.card.position.copy(eye).addScaledVector(way, reach).setY(eye.y - 0.16);
     this.card.lookAt(eye);
   }
 

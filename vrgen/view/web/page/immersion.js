@@ -7,6 +7,16 @@ import { note, say } from './words.js';
 
 const STANDING = 1.6; // metres of the eyes above the floor, where the device does not know its floor
 
+/** A choice that outlives the visit, where the browser keeps anything. @param {HTMLInputElement} box @param {string} name */
+function remember(box, name) {
+  try {
+    box.checked = localStorage.getItem(name) === 'yes';
+    box.addEventListener('change', () => localStorage.setItem(name, box.checked ? 'yes' : 'no'));
+  } catch {
+    // Storage is forbidden here: the choice lasts as long as the page.
+  }
+}
+
 /** Offers and holds sessions of WebXR. */
 export class Immersion {
   /**
@@ -36,9 +46,7 @@ export class Immersion {
   async offer() {
     const can = (/** @type {XRSessionMode} */ mode) => navigator.xr?.isSessionSupported(mode).catch(() => false);
     const [vr, ar] = await Promise.all([can('immersive-vr'), can('immersive-ar')]);
-    const smooth = element('smooth');
-    smooth.checked = localStorage.getItem('glide') === 'yes';
-    smooth.addEventListener('change', () => localStorage.setItem('glide', smooth.checked ? 'yes' : 'no'));
+    remember(element('smooth'), 'glide');
     element('enter-vr').hidden = !vr;
     element('enter-vr').addEventListener('click', () => this.enterRoom());
     const works = this.visit.works.length > 0;

@@ -80,7 +80,7 @@ export async function unveil(model, camera, changed) {
     new Matrix4().multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse),
   );
   const eye = camera.getWorldPosition(model.box.min.clone());
-  await model.pictures.decode((box) => seen.intersectsBox(box));
+  await model.pictures.meet(seen, eye);
   model.pictures.follow(eye, changed);
 }
 

@@ -28,6 +28,7 @@ const FILTERS = new Map([
   [9987, LinearMipmapLinearFilter],
 ]);
 const WRAPPINGS = new Map([[33071, ClampToEdgeWrapping], [33648, MirroredRepeatWrapping]]);
+const AT_ONCE = 18; // pictures before the first look
 const GREY = '#a9a8a5';
 
 /**
@@ -118,13 +119,23 @@ export class Pictures {
     for (const texture of this.all) texture.anisotropy = this.stage.finest;
   }
 
+  /** Decode all, side by side. */
+  async decode() {
+    await Promise.all([...this.pictures.values()].map((picture) => this.#decode(picture)));
+  }
+
   /**
-   * Decode all whose boxes are wanted, side by side.
-   * @param {(box: Box3) => boolean} wanted
+   * Decode those in sight, side by side; of many the nearest.
+   * @param {import('three').Frustum} sight
+   * @param {import('three').Vector3} eye
    */
-  async decode(wanted) {
-    const chosen = [...this.pictures.values()].filter((picture) => picture.boxes.some(wanted));
-    await Promise.all(chosen.map((picture) => this.#decode(picture)));
+  async meet(sight, eye) {
+    const seen = [...this.pictures.values()].flatMap((picture) => {
+      const boxes = picture.boxes.filter((box) => sight.intersectsBox(box));
+      return boxes.length ? [{ picture, far: Math.min(...boxes.map((box) => box.distanceToPoint(eye))) }] : [];
+    });
+    const nearest = seen.sort((a, b) => a.far - b.far).slice(0, AT_ONCE);
+    await Promise.all(nearest.map(({ picture }) => this.#decode(picture)));
   }
 
   /**
