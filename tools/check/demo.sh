@@ -22,6 +22,7 @@ cat <<END
   $out/stops.png     every camera stop on one sheet
 
 Walk through it:       .venv/bin/vrgen view $out/gallery.glb
-In a browser:          drop the file on https://gltf-viewer.donmccurdy.com
+In a headset:          .venv/bin/vrgen view $out/gallery.glb --xr
+In a browser:          .venv/bin/vrgen view $out/gallery.glb --web --open
 With your pictures:    .venv/bin/vrgen gallery PICTURES -o show.glb --style loft
 END
