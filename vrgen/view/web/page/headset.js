@@ -20,7 +20,7 @@ const BACK = 0.35; // closer to the middle it has been let go
 const TURN = 30; // degrees
 const READ = 1.15; // metres from the eyes to the card
 const CARD = 0.46; // metres wide
-const FURTHEST = 0.46; // radians that the card stands aside
+const FURTHEST = 0.58; // radians that the card stands aside
 
 /** One session in VR. */
 export class Headset {
