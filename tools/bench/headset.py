@@ -1,9 +1,9 @@
 """What a frame costs: Python's share for both eyes, and frames a second into the stand-in's swapchain.
 
-    python tools/bench/headset.py 40.glb [400.glb]
+    python tools/bench/headset.py [40.glb 400.glb]
 
-Galleries of 40 and 400 works, as tools/bench/gallery_40.py makes them (`vrgen gallery`). The peer is stock
-pyrender: its own scene of the same meshes and textures, its own OffscreenRenderer.
+Without files, galleries of 40 and 400 works are made first (two minutes). The peer is stock pyrender: its own
+scene of the same meshes and textures, its own OffscreenRenderer.
 - Python: CPU time of the drawing thread a frame, both eyes of 896x1007, under Mesa's no-op driver
   (GALLIUM_NOOP=1), which takes every call and draws nothing. Twenty stops, the least of several rounds each.
 - Stream: `vrgen.view.xr.headset.stroll` under the stand-in (a scripted OpenXR runtime of our tests, no
@@ -24,7 +24,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
+from gallery_40 import picture
+from stock import stock_scene
 from table import report, row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,33 +65,11 @@ def eyes(head: np.ndarray) -> list[Any]:
 
 
 def stock(scene: Any) -> tuple[Any, Any, Any]:
-    """(pyrender's scene, its camera node, the flags): the same meshes, textures and vertex colours."""
+    """(pyrender's scene, its camera node, pyrender)."""
     from vrgen.view.gl import pyrender
 
-    theirs = pyrender.Scene(bg_color=[0.5, 0.5, 0.5, 1.0], ambient_light=[0.3, 0.3, 0.3])
-    made: dict[int, Any] = {}
-    for node, world in scene.walk():
-        for mesh in node.meshes:
-            texture = mesh.surface.base_colour
-            image = texture.image if texture is not None else None
-            if image is not None and id(image) not in made:
-                channels = {1: "R", 3: "RGB", 4: "RGBA"}[image.channels]
-                made[id(image)] = pyrender.Texture(source=image.pixels, source_channels=channels)
-            material = pyrender.MetallicRoughnessMaterial(
-                baseColorTexture=made.get(id(image)), metallicFactor=0.0, roughnessFactor=0.8
-            )
-            primitive = pyrender.Primitive(
-                mesh.positions,
-                mesh.normals,
-                texcoord_0=mesh.uv0,
-                color_0=mesh.colours,
-                indices=mesh.indices,
-                material=material,
-            )
-            theirs.add(pyrender.Mesh([primitive]), pose=world)
-    theirs.add(pyrender.DirectionalLight(intensity=3.0), pose=np.eye(4))
-    camera = theirs.add(pyrender.PerspectiveCamera(yfov=1.7, znear=0.05, zfar=100.0))
-    return theirs, camera, pyrender
+    theirs = stock_scene(scene)
+    return theirs, theirs.add(pyrender.PerspectiveCamera(yfov=1.7, znear=0.05, zfar=100.0)), pyrender
 
 
 def thread_ms(draw: Callable[[np.ndarray], None], heads: list[np.ndarray], rounds: int) -> float:
@@ -235,6 +216,19 @@ def alone(part: str, file: str, **environment: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
 
+def gallery(count: int, folder: Path) -> str:
+    """A gallery of so many works, as the command makes it."""
+    pictures = folder / str(count)
+    pictures.mkdir()
+    for number in range(count):
+        cv2.imwrite(str(pictures / f"work_{number:03}.jpg"), picture(number))
+    out = folder / f"{count}.glb"
+    subprocess.run(
+        [sys.executable, "-m", "vrgen", "gallery", str(pictures), "-o", str(out), "--quiet"], check=True
+    )
+    return str(out)
+
+
 def main(files: list[str]) -> None:
     """Measure, print, append."""
     load = f"load {os.getloadavg()[0]:.1f}"
@@ -279,4 +273,5 @@ if __name__ == "__main__":
     elif len(sys.argv) > 1:
         main(sys.argv[1:3])
     else:
-        sys.exit(__doc__)
+        with tempfile.TemporaryDirectory() as name:
+            main([gallery(count, Path(name)) for count in (40, 400)])

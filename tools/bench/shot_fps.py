@@ -19,9 +19,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from stock import stock_scene
 
 from vrgen.core import Image, Mesh, Node, Scene, Surface, Texture
 from vrgen.core.frames import matrix_from_quaternion
@@ -159,28 +159,7 @@ def stock(scene: Scene, size: tuple[int, int], frames: int) -> float:
     """Frames a second of pyrender's OffscreenRenderer: 4 samples, and colour and depth read, always."""
     from vrgen.view.gl import pyrender
 
-    made: dict[int, Any] = {}
-    theirs = pyrender.Scene(bg_color=[0.5, 0.5, 0.5, 1.0], ambient_light=[0.3, 0.3, 0.3])
-    for node, world in scene.walk():
-        for mesh in node.meshes:
-            texture = mesh.surface.base_colour
-            image = texture.image if texture is not None else None
-            if image is not None and id(image) not in made:
-                channels = {1: "R", 3: "RGB", 4: "RGBA"}[image.channels]
-                made[id(image)] = pyrender.Texture(source=image.pixels, source_channels=channels)
-            material = pyrender.MetallicRoughnessMaterial(
-                baseColorTexture=made.get(id(image)), metallicFactor=0.0, roughnessFactor=0.8
-            )
-            primitive = pyrender.Primitive(
-                mesh.positions,
-                mesh.normals,
-                texcoord_0=mesh.uv0,
-                color_0=mesh.colours,
-                indices=mesh.indices,
-                material=material,
-            )
-            theirs.add(pyrender.Mesh([primitive]), pose=world)
-    theirs.add(pyrender.DirectionalLight(intensity=3.0), pose=np.eye(4))
+    theirs = stock_scene(scene)
     camera = theirs.add(pyrender.PerspectiveCamera(yfov=YFOV, znear=0.05, zfar=100.0))
     places = views(scene)
     renderer = pyrender.OffscreenRenderer(*size)

@@ -19,6 +19,7 @@ from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
 from vrgen.errors import MissingPart
 from vrgen.view.antialias import smoothing
+from vrgen.view.desktop import close_window, open_window
 from vrgen.view.exhibits import exhibits
 from vrgen.view.options import ViewOptions
 from vrgen.view.sheet import card
@@ -56,54 +57,18 @@ def view(scene: Scene, options: ViewOptions, *, progress: Progress = SILENT) -> 
 @contextmanager
 def _window(options: ViewOptions, title: str) -> Iterator[tuple[Any, Any]]:
     """A glfw window with a current OpenGL 3.3 core context; closed at the end."""
-    try:
-        import glfw
-    except ImportError as problem:
-        raise MissingPart(f"no window library ({problem}), expected glfw; pip install glfw") from problem
     from vrgen.view.gl import PLATFORM
 
-    glfw.ERROR_REPORTING = "exception"
-    try:
-        if not glfw.init():
-            raise _no_display("glfw does not start")
-        _hint(glfw, PLATFORM)
-        window = glfw.create_window(*options.size, f"{title} - vrgen", None, None)
-        if not window:
-            raise _no_display("no window")
-        glfw.make_context_current(window)
-        glfw.swap_interval(1)
-    except glfw.GLFWError as problem:
-        glfw.terminate()
-        raise _no_display(str(problem)) from problem
+    if PLATFORM == "osmesa":
+        raise MissingPart("a window needs EGL, got OSMesa alone; apt install libegl1 libgl1-mesa-dri")
+    # Where PyOpenGL speaks EGL in this process, the window must too.
+    window = open_window(f"{title} - vrgen", egl=PLATFORM == "egl", size=options.size)
+    import glfw
+
     try:
         yield glfw, window
     finally:
-        glfw.terminate()
-
-
-def _hint(glfw: Any, platform: str) -> None:
-    hints = {
-        glfw.CONTEXT_VERSION_MAJOR: 3,
-        glfw.CONTEXT_VERSION_MINOR: 3,
-        glfw.OPENGL_PROFILE: glfw.OPENGL_CORE_PROFILE,
-        glfw.OPENGL_FORWARD_COMPAT: True,
-        glfw.DEPTH_BITS: 0,
-        glfw.SCALE_TO_MONITOR: True,
-    }
-    if platform == "egl":  # PyOpenGL speaks EGL in this process, so the window must too
-        hints[glfw.CONTEXT_CREATION_API] = glfw.EGL_CONTEXT_API
-    elif platform == "osmesa":
-        raise MissingPart("a window needs EGL, got OSMesa alone; apt install libegl1 libgl1-mesa-dri")
-    for hint, value in hints.items():
-        glfw.window_hint(hint, value)
-
-
-def _no_display(what: str) -> MissingPart:
-    reason = what.split(") ", 1)[-1].removeprefix("b'").rstrip("'.")
-    return MissingPart(
-        f"no window can be opened here ({reason}), expected a desktop with OpenGL 3.3; "
-        "on a machine without a display take pictures with: vrgen shot FILE -o picture.png"
-    )
+        close_window(window)
 
 
 class Visit:

@@ -9,8 +9,8 @@ from typing import Any
 from vrgen.core.progress import SILENT, Progress
 from vrgen.errors import MissingPart
 from vrgen.view.context import Context, offscreen
+from vrgen.view.desktop import close_window, open_window
 from vrgen.view.gl import PLATFORM, missing
-from vrgen.view.xr.desktop import close_window, open_window
 
 CONFIG_ID = 0x3028
 
@@ -25,7 +25,7 @@ class EglBinding:
         self._offscreen: Context | None = None
         if mirror and _display_named():
             try:
-                self.window = open_window(title, egl=True, shown=True)
+                self.window = open_window(title, egl=True, shown=True, headset=True)
             except MissingPart as problem:
                 progress.note(f"no mirror: {problem}")
         if self.window is None:

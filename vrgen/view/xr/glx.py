@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
+from vrgen.view.desktop import close_window, open_window
 from vrgen.view.gl import missing
-from vrgen.view.xr.desktop import close_window, open_window
 
 VISUAL_ID, SCREEN, FBCONFIG_ID = 0x800B, 0x800C, 0x8013
 
@@ -19,7 +19,7 @@ class GlxBinding:
 
         self._glx = GLX
         self.window: Any | None = None
-        self._hidden = open_window(title, egl=False, shown=mirror)
+        self._hidden = open_window(title, egl=False, shown=mirror, headset=True)
         self.window = self._hidden if mirror else None
         self._display = GLX.glXGetCurrentDisplay()
         self._context = GLX.glXGetCurrentContext()

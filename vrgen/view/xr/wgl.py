@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vrgen.view.xr.desktop import close_window, open_window
+from vrgen.view.desktop import close_window, open_window
 
 
 class WglBinding:
@@ -15,7 +15,7 @@ class WglBinding:
 
         self._wgl = WGL
         self.window: Any | None = None
-        self._hidden = open_window(title, egl=False, shown=mirror)
+        self._hidden = open_window(title, egl=False, shown=mirror, headset=True)
         self.window = self._hidden if mirror else None
         self._device = WGL.wglGetCurrentDC()
         self._context = WGL.wglGetCurrentContext()

@@ -1,4 +1,4 @@
-"""desktop: a window whose OpenGL context the headset shares; what it shows is the mirror's business."""
+"""Desktop: a window with an OpenGL context, to walk in or to mirror what a headset shows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ from typing import Any
 from vrgen.errors import MissingPart
 
 SIZE = (1280, 720)
+NO_WINDOW = (
+    "no window can be opened here ({reason}), expected a desktop with OpenGL 3.3; "
+    "on a machine without a display take pictures with: vrgen shot FILE -o picture.png"
+)
+NO_MIRROR = (
+    "no OpenGL for the headset here (no window can be opened: {reason}), "
+    "expected a desktop with OpenGL 3.3; log in at the machine that the headset is tethered to"
+)
+"""What is said where there is none; of a headset's context nobody sees a window."""
 
 
-def open_window(title: str, *, egl: bool, shown: bool, size: tuple[int, int] = SIZE) -> Any:
+def open_window(
+    title: str, *, egl: bool, size: tuple[int, int] = SIZE, shown: bool = True, headset: bool = False
+) -> Any:
     """A glfw window with its OpenGL 3.3 core context (EGL's or the system's own) current in this thread.
 
-    It does not wait for the screen when it swaps: the headset gives the beat. Raises MissingPart.
+    It waits for the screen when it swaps, unless a `headset` gives the beat. Raises MissingPart.
     """
     if not egl and sys.platform.startswith("linux"):
         os.environ.setdefault("PYGLFW_LIBRARY_VARIANT", "x11")  # GLX is X11's, in a Wayland session too
@@ -23,19 +34,20 @@ def open_window(title: str, *, egl: bool, shown: bool, size: tuple[int, int] = S
     except ImportError as problem:
         raise MissingPart(f"no window library ({problem}), expected glfw; pip install glfw") from problem
     glfw.ERROR_REPORTING = "exception"
+    sentence = NO_MIRROR if headset else NO_WINDOW
     try:
         if not glfw.init():
-            raise _no_window("glfw does not start")
+            raise _absent(sentence, "glfw does not start")
         for hint, value in _hints(glfw, egl=egl, shown=shown).items():
             glfw.window_hint(hint, value)
         window = glfw.create_window(*size, title, None, None)
         if not window:
-            raise _no_window("glfw gives none")
+            raise _absent(sentence, "glfw gives none")
         glfw.make_context_current(window)
-        glfw.swap_interval(0)
+        glfw.swap_interval(0 if headset else 1)
     except glfw.GLFWError as problem:
         glfw.terminate()
-        raise _no_window(str(problem)) from problem
+        raise _absent(sentence, str(problem)) from problem
     return window
 
 
@@ -52,12 +64,9 @@ def _hints(glfw: Any, *, egl: bool, shown: bool) -> dict[int, Any]:
     }
 
 
-def _no_window(what: str) -> MissingPart:
+def _absent(sentence: str, what: str) -> MissingPart:
     reason = what.split(") ", 1)[-1].removeprefix("b'").rstrip("'.")
-    return MissingPart(
-        f"no OpenGL for the headset here (no window can be opened: {reason}), "
-        "expected a desktop with OpenGL 3.3; log in at the machine that the headset is tethered to"
-    )
+    return MissingPart(sentence.format(reason=reason))
 
 
 def close_window(window: Any) -> None:
