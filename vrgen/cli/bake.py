@@ -11,7 +11,7 @@ from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
 from vrgen.gltf import WriteOptions
 from vrgen.verbs.bake import bake
-from vrgen.verbs.check import readable, suffix_of, writable
+from vrgen.verbs.boundary import readable, suffix_of, writable
 from vrgen.verbs.write import write
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
-from vrgen.verbs.check import readable
+from vrgen.verbs.boundary import readable
 from vrgen.verbs.export_web import export_web
 from vrgen.view.web.export import ExportWebOptions
 

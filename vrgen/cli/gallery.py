@@ -12,7 +12,7 @@ from vrgen.cli.desk import Desk
 from vrgen.core.scene import Scene
 from vrgen.gltf import WriteOptions, WriteReport
 from vrgen.verbs.bake import bake
-from vrgen.verbs.check import suffix_of, writable
+from vrgen.verbs.boundary import suffix_of, writable
 from vrgen.verbs.gallery import GalleryOptions, gallery
 from vrgen.verbs.write import write
 

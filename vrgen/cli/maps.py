@@ -14,7 +14,7 @@ from vrgen.core.material import Material
 from vrgen.errors import InputProblem
 from vrgen.maps.write import Convention
 from vrgen.synth.photo import MapsOptions, check_maps
-from vrgen.verbs.check import writable_folder
+from vrgen.verbs.boundary import writable_folder
 from vrgen.verbs.maps import maps, name_of
 
 PHOTOS = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"})

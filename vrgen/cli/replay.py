@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
-from vrgen.verbs.check import readable
+from vrgen.verbs.boundary import readable
 from vrgen.verbs.replay import ReplayOptions, replay
 from vrgen.view.replay import ReplayReport, StopCost
 

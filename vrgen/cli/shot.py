@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
-from vrgen.verbs.check import readable, suffix_of, writable
+from vrgen.verbs.boundary import readable, suffix_of, writable
 from vrgen.verbs.shot import PICTURES, shot
 from vrgen.view.shot import ShotOptions
 

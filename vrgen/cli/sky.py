@@ -11,7 +11,7 @@ from vrgen.cli.desk import Desk
 from vrgen.core.files import writing
 from vrgen.core.frames import angles_from_direction
 from vrgen.core.sky import Sky
-from vrgen.verbs.check import suffix_of, writable
+from vrgen.verbs.boundary import suffix_of, writable
 from vrgen.verbs.sky import SkyRequest, sky
 
 

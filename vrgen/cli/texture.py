@@ -14,7 +14,7 @@ from vrgen.core.image import Image
 from vrgen.core.material import Material
 from vrgen.errors import UsageProblem
 from vrgen.synth import TextureOptions, check_texture
-from vrgen.verbs.check import readable, within, writable_folder
+from vrgen.verbs.boundary import readable, within, writable_folder
 from vrgen.verbs.texture import texture
 
 MOST_STEPS = 100

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
-from vrgen.verbs.check import readable
+from vrgen.verbs.boundary import readable
 from vrgen.verbs.view import view
 from vrgen.view.options import ViewOptions
 

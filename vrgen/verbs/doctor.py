@@ -19,7 +19,7 @@ from typing import Literal
 from vrgen.core.files import resource
 from vrgen.core.progress import Progress
 from vrgen.errors import MissingPart
-from vrgen.verbs.check import within
+from vrgen.verbs.boundary import within
 from vrgen.verbs.verb import verb
 
 State = Literal["ok", "missing", "optional"]

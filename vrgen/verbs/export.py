@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vrgen.core.progress import Progress
-from vrgen.verbs.check import suffix_of, writable
+from vrgen.verbs.boundary import suffix_of, writable
 from vrgen.verbs.verb import verb
 
 SIZE = 64

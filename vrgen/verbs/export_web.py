@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
-from vrgen.verbs.check import readable
+from vrgen.verbs.boundary import readable
 from vrgen.verbs.page import ports_of
 from vrgen.verbs.verb import export
 from vrgen.view.web.export import ExportWebOptions, SiteReport, export_site

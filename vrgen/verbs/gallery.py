@@ -15,7 +15,7 @@ from vrgen.core.scene import Scene
 from vrgen.core.sky import Sky
 from vrgen.core.sun import horizon_light
 from vrgen.registry import styles
-from vrgen.verbs.check import SEEDS, one_of, readable, within
+from vrgen.verbs.boundary import SEEDS, one_of, readable, within
 from vrgen.verbs.seeds import seed_of
 from vrgen.verbs.verb import verb
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from vrgen.core.progress import Progress
 from vrgen.gltf import Report
 from vrgen.gltf import inspect as look
-from vrgen.verbs.check import readable
+from vrgen.verbs.boundary import readable
 from vrgen.verbs.verb import verb
 
 

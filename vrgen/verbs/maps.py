@@ -10,7 +10,7 @@ from vrgen.core.material import Material
 from vrgen.core.progress import Progress
 from vrgen.errors import InputProblem
 from vrgen.synth.photo import MapsOptions, check_maps, maps_of
-from vrgen.verbs.check import readable
+from vrgen.verbs.boundary import readable
 from vrgen.verbs.verb import step
 
 MOST_PIXELS = 16384

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
-from vrgen.verbs.check import readable
+from vrgen.verbs.boundary import readable
 from vrgen.view.options import ViewOptions
 from vrgen.view.web.show import Ports
 

@@ -10,7 +10,7 @@ from vrgen.core.files import writing
 from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
 from vrgen.errors import UsageProblem
-from vrgen.verbs.check import readable, writable, writable_folder
+from vrgen.verbs.boundary import readable, writable, writable_folder
 from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import step
 from vrgen.view.replay import ReplayOptions as WalkOptions

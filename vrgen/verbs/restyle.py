@@ -11,7 +11,7 @@ from vrgen.core.sky import Sky
 from vrgen.errors import InputProblem
 from vrgen.synth.restyle import RestyleOptions, restyle_image, restyle_material
 from vrgen.synth.restyle_sky import restyle_sky
-from vrgen.verbs.check import readable
+from vrgen.verbs.boundary import readable
 from vrgen.verbs.verb import step
 
 SKIES = (".hdr", ".exr")

@@ -7,7 +7,7 @@ from pathlib import Path
 from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
 from vrgen.errors import UsageProblem
-from vrgen.verbs.check import suffix_of
+from vrgen.verbs.boundary import suffix_of
 from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import export
 from vrgen.view.shot import ShotOptions

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
-from vrgen.verbs.check import readable
+from vrgen.verbs.boundary import readable
 
 
 def scene_of(source: Scene | Path | str, progress: Progress) -> Scene:
