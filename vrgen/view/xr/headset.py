@@ -22,6 +22,7 @@ from vrgen.core.surface import Surface
 from vrgen.view.eye import Eye, frustum
 from vrgen.view.options import ViewOptions
 from vrgen.view.reroll import Remake, Workshop, turned
+from vrgen.view.sheet import card
 from vrgen.view.xr.around import sky_picture, works_alone
 from vrgen.view.xr.cues import Cues
 from vrgen.view.xr.frame import Frame, View
@@ -29,10 +30,14 @@ from vrgen.view.xr.session import Session, SessionOptions, headset
 
 NOTE_SECONDS = 4.0
 """How long a sentence stays before the wearer's eyes."""
-WELCOME = (
-    "Stick ahead: aim and go there. Left, right: turn. A or the menu: next work. "
-    "Point at a work to read about it; hold the trigger on a wall or the floor to make it anew."
+HELP = (
+    ("Stick ahead", "aim, and go there when you let go"),
+    ("Left, right", "turn"),
+    ("A, or menu", "next work; B: the one before"),
+    ("Point", "at a work, to read about it"),
+    ("Hold the trigger", "on a wall, a floor or the sky, to make it anew"),
 )
+WELCOME_SECONDS = 9.0
 
 
 class Track(Protocol):
@@ -189,7 +194,8 @@ class Stage:
         session, workshop = self._session, self._workshop
         if self._help:
             self._help = False
-            self._say(WELCOME, frame.time + 2 * NOTE_SECONDS)
+            welcome = card(self._scene.name or "vrgen", HELP, subtitle="how to move about", scale=1.8)
+            self._note = (welcome, frame.time + WELCOME_SECONDS)
         cues = self._visitor.step(frame, busy=workshop is not None and workshop.busy)
         for side in cues.ticks:
             session.tick(side)
