@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.budget import STARTER, Budget
+from vrgen.core.exhibits import exhibits
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
 from vrgen.errors import ValueProblem
-from vrgen.view.exhibits import exhibits
 from vrgen.view.head_path import SIDES, HeadPath
 from vrgen.view.viewpoint import cameras
 
@@ -28,26 +29,8 @@ WARM = 3
 """Pictures drawn beforehand: the first ones compile shaders."""
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """A headset's starter budget, from Meta's performance guides for its developers: stay below all of it."""
-
-    name: str
-    """The headset."""
-    draw_calls: int
-    """A frame, both eyes together."""
-    triangles: int
-    """A frame."""
-    texture_bytes: int
-    """In memory."""
-    frame_seconds: float
-    """At the slowest rate that a store takes, 72 Hz."""
-
-
-BUDGETS: dict[Headset, Budget] = {
-    "quest2": Budget("Quest 2", 100, 100_000, 300_000_000, 1 / 72),
-    "quest3": Budget("Quest 3", 150, 200_000, 500_000_000, 1 / 72),
-}
+BUDGETS: dict[Headset, Budget] = {"quest2": STARTER["quest2"], "quest3": STARTER["quest3"]}
+"""A headset's starter budget: stay below all of it."""
 FIGURES = {"draw_calls": "draw calls", "triangles": "triangles", "texture_bytes": "bytes of textures"}
 
 

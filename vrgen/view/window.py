@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vrgen.core.exhibits import exhibits
 from vrgen.core.image import Image
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
 from vrgen.errors import MissingPart
 from vrgen.view.antialias import smoothing
 from vrgen.view.desktop import close_window, open_window
-from vrgen.view.exhibits import exhibits
 from vrgen.view.options import ViewOptions
 from vrgen.view.sheet import card
 from vrgen.view.walk import GLIDE, Stance, Wish, glided, turned, walked

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vrgen.core import Image, Node, Scene
-from vrgen.view.exhibits import Exhibit
+from vrgen.core.exhibits import Exhibit
 from vrgen.view.shot import rendering
 from vrgen.view.xr.plaques import LINE, PAD, broken, notice, plaque
 from vrgen.view.xr.shapes import CARD, DISC, facing, flat, lying, pointer, ribbon

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from vrgen.core.exhibits import Exhibit
 from vrgen.core.image import Image
-from vrgen.view.exhibits import Exhibit
 from vrgen.view.viewpoint import YFOV
 from vrgen.view.web.pictures import PHOTO, own_images
 from vrgen.view.web.show import Show

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vrgen.core.exhibits import Exhibit
 from vrgen.core.frames import linear_to_srgb, look_rotation, matrix_from_quaternion
 from vrgen.core.image import Image, to_bytes
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Camera, Node
 from vrgen.core.scene import Scene
 from vrgen.core.surface import Texture
-from vrgen.view.exhibits import Exhibit
 from vrgen.view.sheet import PAPER as SHEET
 from vrgen.view.sheet import card
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from vrgen.core.exhibits import Exhibit, exhibits
 from vrgen.core.scene import Scene
 from vrgen.core.sky import Sky
 from vrgen.errors import InputProblem
-from vrgen.view.exhibits import Exhibit, exhibits
 from vrgen.view.web.document import Document, document_of, skeleton
 
 LARGEST = 2**32

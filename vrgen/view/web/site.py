@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from vrgen.core.exhibits import Exhibit
 from vrgen.core.image import Image
 from vrgen.core.progress import SILENT, Progress
 from vrgen.errors import MissingPart, OutputProblem
-from vrgen.view.exhibits import Exhibit
 from vrgen.view.web.bundle import bundle, read_inside
 from vrgen.view.web.catalogue import catalogue, stylesheet
 from vrgen.view.web.document import Needs

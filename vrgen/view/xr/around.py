@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vrgen.core.change import SKY
+from vrgen.core.exhibits import exhibits
 from vrgen.core.image import Image
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
 from vrgen.core.scene import Scene
-from vrgen.view.exhibits import exhibits
 
 FRAMES = ("frame", "mat")
 """First word of the surfaces that frame works (scene.frame names them so)."""

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vrgen.view.exhibits import Exhibit
+from vrgen.core.exhibits import Exhibit
 from vrgen.view.xr.frame import Side
 from vrgen.view.xr.pointing import Hit
 from vrgen.view.xr.rig import Rig

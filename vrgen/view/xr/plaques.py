@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
+from vrgen.core.exhibits import Exhibit
 from vrgen.core.image import Image
-from vrgen.view.exhibits import Exhibit
 from vrgen.view.sheet import FAINT, INK, PANEL, font
 
 DEGREES_A_PIXEL = 0.034

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vrgen.core.change import alike
+from vrgen.core.exhibits import Exhibit, exhibits
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
 from vrgen.core.scene import Scene
 from vrgen.core.surface import Surface
-from vrgen.view.exhibits import Exhibit, exhibits
 from vrgen.view.xr.triangles import Triangles, joined
 
 Kind = Literal["work", "plaque", "surface", "sky"]

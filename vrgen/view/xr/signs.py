@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.exhibits import Exhibit
 from vrgen.core.image import Image
-from vrgen.view.exhibits import Exhibit
 from vrgen.view.gl import GL
 from vrgen.view.program import Programs
 from vrgen.view.renderer import Renderer

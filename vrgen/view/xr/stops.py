@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.exhibits import Exhibit, exhibits
 from vrgen.core.frames import angles_from_direction
 from vrgen.core.scene import Scene
-from vrgen.view.exhibits import Exhibit, exhibits
 from vrgen.view.viewpoint import EYE_HEIGHT, cameras, first_eye
 from vrgen.view.xr.floors import Floors
 from vrgen.view.xr.rig import Place, heading

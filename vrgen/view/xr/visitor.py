@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.exhibits import Exhibit
 from vrgen.core.frames import direction_from_angles, look_rotation, matrix_from_quaternion
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
 from vrgen.core.scene import Scene
-from vrgen.view.exhibits import Exhibit
 from vrgen.view.options import ViewOptions
 from vrgen.view.xr.arc import Arc, arc
 from vrgen.view.xr.cues import Card, Cues, Ray, RayState, Reroll, Ring
