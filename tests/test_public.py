@@ -27,6 +27,7 @@ VERBS = (
     "gallery",
     "inspect",
     "replay",
+    "reroll",
     "shot",
     "sky",
     "texture",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vrgen.verbs.maps import maps
     from vrgen.verbs.models import models
     from vrgen.verbs.replay import replay
+    from vrgen.verbs.reroll import reroll
     from vrgen.verbs.restyle import restyle
     from vrgen.verbs.shot import shot
     from vrgen.verbs.sky import sky
@@ -55,6 +56,7 @@ __all__ = [
     "models",
     "read",
     "replay",
+    "reroll",
     "restyle",
     "shot",
     "sky",

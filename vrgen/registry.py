@@ -172,6 +172,12 @@ verbs = Registry(
             "vrgen inspect show.glb",
         ),
         Entry(
+            "reroll",
+            "vrgen.cli.reroll:RerollCommand",
+            "Make one material of a GLB again: the next seed, or sliders.",
+            "vrgen reroll show.glb --node wall_plaster --seed +1 -o other.glb",
+        ),
+        Entry(
             "train",
             "vrgen.cli.train:TrainCommand",
             "Train the models on your own pictures.",
