@@ -1,10 +1,10 @@
 """Flags: an options dataclass becomes a command line. tyro parses; field docstrings are the help.
 
 The fields that a command names in POSITIONAL have no dashes and come in that order, those in HIDDEN are no
-flags; `out` is `-o/--out`, `from_` is `--from`; what is on unless it is switched off is `--no-name`; a pair
-of numbers is written 1600x900; a flag of many texts is given again for each. Types that no flag can carry
-(Material, Sky, Scene: they are for the Python API) are left out of a union, and a field that takes nothing
-else is no flag.
+flags; `out` is `-o/--out`, `material` `-m/--material`, `from_` is `--from`; what is on unless it is switched
+off is `--no-name`; a pair of numbers is written 1600x900; a flag of many texts is given again for each. Types
+that no flag can carry (Material, Sky, Scene: they are for the Python API) are left out of a union, and a
+field that takes nothing else is no flag.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from vrgen.errors import UsageProblem, nearest
 
 PAIR = tuple[int, int]
 MANY = tuple[str, ...]
+SHORT = {"out": "-o", "material": "-m"}
+"""Flags that have a short form."""
 VALUES = "vrgen.core."
 """Types from here are values, not flags."""
 
@@ -132,8 +134,8 @@ def _form(command: type[Any], given: Mapping[str, Any]) -> type[Any]:
             about: dict[str, Any] = {"help": docs.get(spec.name, "")}
             if spec.name.endswith("_"):  # a word that Python keeps for itself, as in `from_`
                 about["name"] = spec.name.rstrip("_")
-            if spec.name == "out":
-                about["aliases"] = ["-o"]
+            if spec.name in SHORT:
+                about["aliases"] = [SHORT[spec.name]]
             if spec.name in bare and get_origin(hint) is not Literal:
                 about["metavar"] = spec.name.upper()
             elif hint == PAIR:

@@ -1,20 +1,110 @@
-"""Bake: trace the light of a scene and lay it into the file, so that every viewer shows it."""
+"""Bake: dress meshes in materials, trace the light around them, and lay it into the file for every viewer."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any, Literal
 
 from vrgen.bake import LightOptions, backdrop
 from vrgen.bake import light as trace
 from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
+from vrgen.core.sky import Sky
+from vrgen.verbs.boundary import SIZES, one_of, readable, within
+from vrgen.verbs.dressing import dressed, parse_material
 from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import step
 
+SKY_WIDTH = 2048
+"""Pixels around the horizon of a generated sky."""
 
-@step(LightOptions)
+
+@dataclass(frozen=True)
+class BakeOptions(LightOptions):
+    """What a scene is dressed in, what shines on it, and how its light is delivered."""
+
+    material: tuple[str, ...] = ()
+    """KIND, KIND:SEED, KIND:PART, KIND:SEED:PART or FOLDER:PART, as often as you like: a generated material,
+    or maps of a folder (under Poly Haven's names), for a node, mesh or material of that name; `*` stands for
+    any letters, without PART everything wears it."""
+    sky: int | str | Path | Sky | None = None
+    """Seed of a generated sky, or a file (.hdr, .exr, .png, .jpg; 2:1), in place of the scene's own."""
+    material_px: int = 1024
+    """Pixels along a side of generated materials, 64 to 8192."""
+    unit: str = "m"
+    """Unit of OBJ, PLY and STL files: m, dm, cm, mm, inch, foot, or metres of one unit, as in 0.01."""
+    up: Literal["y", "z"] = "y"
+    """Axis that points up in OBJ, PLY and STL files."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where models run: auto, cpu or cuda."""
+
+    def __post_init__(self) -> None:
+        LightOptions.__post_init__(self)
+        within("material_px", self.material_px, 64, SIZES[1])
+        one_of("up", self.up, ("y", "z"))
+        one_of("device", self.device, ("auto", "cpu", "cuda"))
+        for text in self.material:
+            parse_material(text, size=self.material_px)
+
+
+@step(BakeOptions)
 def bake(scene: Scene | Path | str, options: LightOptions, progress: Progress) -> Scene:
-    """The scene, lit, with its sky behind the windows. The same scene and options give the same light."""
-    lit = trace(scene_of(scene, progress), options, progress=progress)
+    """The scene, dressed and lit, with its sky behind the windows.
+
+    The same scene and options give the same bytes. Raises InputProblem for files, UsageProblem for materials
+    and parts that there are not.
+    """
+    asked = options if isinstance(options, BakeOptions) else BakeOptions(**_light(options))
+    if asked.sky is not None and _is_file(asked.sky):
+        readable(Path(str(asked.sky)))  # before the long work
+    whole = _scene(scene, asked, progress)
+    materials = [parse_material(text, size=asked.material_px) for text in asked.material]
+    whole = dressed(whole, materials, device=asked.device, progress=progress)
+    whole = _under_sky(whole, asked, progress)
+    lit = trace(whole, LightOptions(**_light(asked)), progress=progress)
     ours = lit.extras.get("vrgen", {})
     return backdrop(lit, exposure=float(ours.get("exposure", 1.0)))
+
+
+def _light(options: LightOptions) -> dict[str, Any]:
+    """The fields of light alone: they are the record, and no path of this machine is among them."""
+    return {field.name: getattr(options, field.name) for field in fields(LightOptions)}
+
+
+def _scene(source: Scene | Path | str, options: BakeOptions, progress: Progress) -> Scene:
+    """The scene itself, or read from a GLB, glTF, OBJ, PLY or STL file."""
+    if isinstance(source, Scene) or Path(source).suffix.lower() not in (".obj", ".ply", ".stl"):
+        return scene_of(source, progress)
+    from vrgen.scene.solids import read_solid
+
+    path = Path(source)
+    readable(path)
+    with progress.stage(f"reading {path.name}", 1):
+        return read_solid(path, unit=options.unit, up=options.up)
+
+
+def _is_file(sky: int | str | Path | Sky) -> bool:
+    return not isinstance(sky, Sky) and not str(sky).isdecimal()
+
+
+def _under_sky(scene: Scene, options: BakeOptions, progress: Progress) -> Scene:
+    """The scene under the sky that was asked for, with the record of that."""
+    if options.sky is None:
+        return scene
+    sky = _sky(options.sky, options, progress)
+    told = () if sky.record is None else (sky.record,)
+    return replace(scene, sky=sky, records=(*scene.records, *told))
+
+
+def _sky(asked: int | str | Path | Sky, options: BakeOptions, progress: Progress) -> Sky:
+    if isinstance(asked, Sky):
+        return asked
+    if _is_file(asked):
+        from vrgen.maps.read import read_sky
+
+        return read_sky(Path(asked))  # type: ignore[arg-type]
+    from vrgen.synth import SkyOptions, sky
+
+    with progress.stage(f"generating sky {asked}", 1):
+        return sky(SkyOptions(seed=int(str(asked)), size=SKY_WIDTH, device=options.device))
