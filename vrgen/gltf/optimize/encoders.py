@@ -69,9 +69,13 @@ def _lines(words: list[str], patience: float) -> Iterator[str]:
     """Lines of a program's stdout as they come. It is ended when it takes too long, or when we are."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
         try:
-            program = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=told, text=True, encoding="utf-8")
+            program = subprocess.Popen(
+                words, stdout=subprocess.PIPE, stderr=told, text=True, encoding="utf-8"
+            )
         except OSError as problem:
-            raise MissingPart(f"node cannot be started ({problem.strerror}); install Node.js again") from problem
+            raise MissingPart(
+                f"node cannot be started ({problem.strerror}); install Node.js again"
+            ) from problem
         late = threading.Event()
 
         def end() -> None:
