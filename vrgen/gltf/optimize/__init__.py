@@ -1,5 +1,5 @@
 """Optimize: the same scene, smaller and quicker for one target.
 
-`sizes`, `tidy` and `join` are steps Scene -> Scene and need nothing but Python; `pack` rewrites a GLB with KTX2
-and meshopt through the `encoders` (assets/optimize), which the user's node runs.
+`trim`, `join` and `sizes` are steps Scene -> Scene and need nothing but Python; `pack` rewrites a GLB with
+KTX2 and meshopt through the `encoders` (assets/optimize), which the user's node runs.
 """

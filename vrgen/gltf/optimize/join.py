@@ -18,7 +18,7 @@ from vrgen.gltf.optimize.trim import trimmed, welded
 from vrgen.gltf.to_material import textures_of
 
 SAID = ("frame", "mat", "plaques", "sky")
-"""Words of names that viewers go by (works and frames alone in AR, plaques that are pointed at, the sky's sun):
+"""Words of names that viewers go by (works and frames alone in AR, plaques that are pointed at, the sky):
 such a surface is joined with its like only."""
 MOST_VERTICES = 65_535
 """Of a joined mesh, so that its indices stay 16 bit and the headset can leave out what is out of sight."""
@@ -27,9 +27,9 @@ MOST_VERTICES = 65_535
 def tidied(scene: Scene) -> Scene:
     """The scene with every mesh trimmed, and those of one node that look alike joined.
 
-    Only meshes of one node are joined, so that nodes keep their names, extras and motion, and rooms out of sight
-    are left out as before. Plain colours of untextured surfaces go into the vertices, which makes many small
-    materials one. Nothing that blends is joined (its order counts), nothing skinned, morphed or with
+    Only meshes of one node are joined, so that nodes keep their names, extras and motion, and rooms out of
+    sight are left out as before. Plain colours of untextured surfaces go into the vertices, which makes many
+    small materials one. Nothing that blends is joined (its order counts), nothing skinned, morphed or with
     extensions that are not read.
     """
     done: dict[tuple[int, ...], tuple[Mesh, ...]] = {}

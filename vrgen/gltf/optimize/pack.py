@@ -45,8 +45,8 @@ def pack(
     """Write `source`, a GLB that vrgen wrote, to `target` with KTX2 and meshopt, and to `seen` as plain glTF
     with what both leave of it, for a renderer that reads neither.
 
-    `quality` is that of ETC1S, 1 to 255; from 256 on colour is UASTC too. Everything else of the file stays as
-    it is. Raises MissingPart without the encoders, OutputProblem when they fail or nothing can be written.
+    `quality` is that of ETC1S, 1 to 255; from 256 on colour is UASTC too. Everything else of the file stays
+    as it is. Raises MissingPart without the encoders, OutputProblem when they fail or nothing can be written.
     """
     loaded = load(source)
     accessors = Accessors(loaded)
@@ -55,7 +55,7 @@ def pack(
         textures = list(packed_textures(loaded, accessors, folder, quality=quality))
         views = _views(loaded, accessors)
         meshes = list(packed_meshes(loaded.root.value, views, folder))
-        items = [part.item for part in (*textures, *meshes)]
+        items = [*(part.item for part in textures), *(part.item for part in meshes)]
         with progress.stage("encode textures and meshes", len(items)) as advance:
             said = encoders.run(folder, items, advance=advance)
         counts = [int(answer["vertices"]) for answer in said[len(textures) :]]
@@ -96,7 +96,7 @@ class _Job:
     folder: Path
 
     def write(self, path: Path) -> int:
-        """The packed file: its first buffer holds the data, a second one, which nothing is in, what it becomes."""
+        """The packed file. A second buffer, which holds nothing, is as long as what geometry unpacks to."""
         document = self._document()
         blobs: list[bytes] = list(self.views)
         for texture in self.textures:

@@ -17,8 +17,8 @@ MESHOPT = "EXT_meshopt_compression"
 QUANTIZED = "KHR_mesh_quantization"
 TRIANGLES = 4
 GRID = {"POSITION": 2.0**-13, "TEXCOORD": 2.0**-14}
-"""Steps that coordinates are rounded to: an eighth of a millimetre, the same for every mesh, so that no cracks
-open between neighbours; a quarter of a texel of 4096."""
+"""Steps that coordinates are rounded to: an eighth of a millimetre, the same for every mesh, so that no
+cracks open between neighbours; a quarter of a texel of 4096."""
 FINE = 2**13
 """Steps across a mesh, at least: small ones get a finer grid."""
 NORMAL_BITS = 12
@@ -67,7 +67,7 @@ def packed_meshes(document: Mapping[str, Any], views: list[bytes], folder: Path)
     """Every primitive's accessors, those that belong together in one, laid into `folder` for the encoders.
 
     Where a set of vertices has one set of triangles, both are put in a better order. Left as they are: sparse
-    and interleaved accessors, primitives with morph targets or extensions, and everything that is no triangle.
+    and interleaved accessors, primitives with morph targets or extensions, and what is no triangle.
     """
     accessors = document.get("accessors", [])
     owners = Counter(a.get("bufferView") for a in accessors)
@@ -181,7 +181,7 @@ class _Streams:
 
 
 def _bits(largest: float, extent: float, step: float) -> int:
-    """Bits of the mantissa with which meshopt's exponential filter rounds to `step`, or finer for a small mesh."""
+    """Bits of mantissa with which meshopt's exponential filter rounds to `step`; finer for a small mesh."""
     if largest == 0.0:
         return 2
     if extent > 0.0:

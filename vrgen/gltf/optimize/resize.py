@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vrgen.core.frames import linear_to_srgb
 from vrgen.core.image import Image, to_bytes
@@ -20,7 +20,7 @@ BLOCK = 16
 
 
 def resized(image: Image, size: tuple[int, int], *, role: str = "base_colour") -> Image:
-    """The image at (width, height), 8 bit, averaged over areas: colour in linear light and weighed with alpha."""
+    """The image at (width, height), 8 bit, averaged over areas: in linear light and weighed with alpha."""
     import cv2
 
     pixels = image.to_linear()
@@ -58,6 +58,6 @@ def decibels(error: float) -> float:
     return float("inf") if error == 0 else 10.0 * math.log10(255.0**2 / error)
 
 
-def _three(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+def _three(pixels: Any) -> Any:
     """OpenCV drops the axis of a single channel."""
     return pixels[..., None] if pixels.ndim == 2 else pixels

@@ -48,9 +48,9 @@ class Shrunk:
 def shrunk(scene: Scene, *, pixels_per_degree: float, largest: int) -> tuple[Scene, tuple[Shrunk, ...]]:
     """The scene with textures no larger than can be seen, and what was changed.
 
-    A texture shrinks where the device takes fewer pixels, where nobody who stands on the floor can see them (by
-    texel density, distance and pixels per degree), or where half of them say the same. Without a walkable floor
-    and cameras an eye may come to half a metre of everything.
+    A texture shrinks where the device takes fewer pixels, where nobody who stands on the floor can see them
+    (by texel density, distance and pixels per degree), or where half of them say the same. Without a walkable
+    floor an eye may come to half a metre of everything.
     """
     wanted = _seen(scene, pixels_per_degree=pixels_per_degree)
     changed: dict[int, Image] = {}
@@ -190,7 +190,7 @@ def _wearing(scene: Scene, changed: dict[int, Image]) -> Scene:
 
     def dressed(surface: Surface) -> Surface:
         if id(surface) not in surfaces:
-            new = {
+            new: dict[str, Any] = {
                 item.name: replace(texture, image=changed[id(texture.image)])
                 for item in fields(surface)
                 if isinstance(texture := getattr(surface, item.name), Texture)

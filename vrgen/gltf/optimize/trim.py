@@ -31,7 +31,8 @@ def trimmed(mesh: Mesh) -> Mesh:
     }
     white = mesh.colours is not None and bool((mesh.colours == 1.0).all())
     dropped = [name for name, drop in (*unread.items(), ("colours", white)) if drop]
-    return welded(replace(mesh, **dict.fromkeys(dropped)))
+    gone: dict[str, Any] = dict.fromkeys(dropped)
+    return welded(replace(mesh, **gone))
 
 
 def welded(mesh: Mesh) -> Mesh:

@@ -1,0 +1,276 @@
+"""Optimize: the same scene, smaller and quicker on one target, and no less like itself than is asked."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shutil import copyfile
+from typing import TYPE_CHECKING
+
+from vrgen.core.budget import LARGEST_SIDE, PIXELS_A_DEGREE, Target
+from vrgen.core.files import writing
+from vrgen.core.progress import Progress
+from vrgen.core.record import Record
+from vrgen.core.scene import Scene
+from vrgen.errors import MissingPart
+from vrgen.verbs.boundary import one_of, suffix_of, within, writable
+from vrgen.verbs.fidelity import Fidelity, Likeness
+from vrgen.verbs.source import scene_of
+from vrgen.verbs.verb import export
+
+if TYPE_CHECKING:
+    from vrgen.gltf.write import WriteReport
+
+MOST_DECIBELS = 60.0
+UNCOMPRESSED = ("desktop",)
+"""Targets that get PNG and JPEG, and geometry that every reader takes."""
+FINEST = 256
+"""The quality at which colour is UASTC."""
+
+
+@dataclass(frozen=True)
+class OptimizeOptions:
+    """For what, how faithfully."""
+
+    target: Target = "quest3"
+    """quest2, quest3, webxr: KTX2 textures and meshopt geometry; desktop: PNG, JPEG and plain geometry, for
+    every reader."""
+    plan: bool = False
+    """Write nothing: say what would be done and gained, as measured."""
+    least_psnr: float = 36.0
+    """Decibels that every view must keep against the original, rendered from up to `views` of the scene's
+    cameras; a step that falls below is done more carefully, or undone. 0 measures nothing and is quicker."""
+    quality: int = 160
+    """Of ETC1S colour textures, 1 to 255; 256 is UASTC, thrice as large and next to lossless."""
+    views: int = 6
+    """Cameras that the likeness is measured from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a file costs."""
+
+    bytes: int
+    """On disk."""
+    texture_memory: int
+    """Bytes on the GPU, with mipmaps."""
+    draw_calls: int
+    """Primitives drawn."""
+    triangles: int
+    """Drawn."""
+    textures: int
+    """Different images."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizeStep:
+    """One thing that was done, or undone."""
+
+    name: str
+    """`meshes`, `textures` or `compression`."""
+    what: str
+    """One line."""
+    psnr: float | None
+    """dB of the worst view with everything up to here, None where it was not measured."""
+    undone: bool = False
+    """Whether it fell below the least and was undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizeReport:
+    """What became of a file."""
+
+    path: Path | None
+    """The file, None of a plan."""
+    before: Cost
+    """As it was."""
+    after: Cost
+    """As it is."""
+    steps: tuple[OptimizeStep, ...]
+    """In order."""
+    psnr: float | None
+    """dB of the worst view, infinite for none that differs, None where it was not measured."""
+    missing: tuple[str, ...]
+    """What could not be done on this machine, and the remedy."""
+
+
+@export(OptimizeOptions)
+def optimize(
+    scene: Scene | Path | str, path: Path | str, options: OptimizeOptions, progress: Progress
+) -> OptimizeReport:
+    """Write `scene` to the GLB `path`, optimised for a target; a plan writes nothing.
+
+    Meshes lose what nothing reads and are joined where they look alike; textures get as many pixels as can be
+    seen; then KTX2 and meshopt, which need node and the encoders: without them the rest is done. Nodes keep
+    their names and extras, the file its records. Raises UsageProblem for an option out of range, InputProblem
+    for a damaged file, OutputProblem when the result cannot be written.
+    """
+    out = Path(path)
+    _check(options)
+    if not options.plan:
+        suffix_of("out", out, (".glb",))
+        writable(out)
+    original = scene_of(scene, progress)
+    with tempfile.TemporaryDirectory(prefix="vrgen-") as name:
+        run = _Run(original, Path(name), options, progress)
+        run.simplify()
+        run.compress()
+        report = run.report(None if options.plan else out, scene)
+        if not options.plan:
+            with writing(out) as temporary:
+                copyfile(run.file, temporary)
+    return report
+
+
+def _check(options: OptimizeOptions) -> None:
+    one_of("target", options.target, tuple(LARGEST_SIDE))
+    within("least_psnr", options.least_psnr, 0.0, MOST_DECIBELS)
+    within("quality", options.quality, 1, FINEST)
+    within("views", options.views, 1, 64)
+
+
+class _Run:
+    """One file on its way: what is kept so far, and what was done."""
+
+    def __init__(self, original: Scene, folder: Path, options: OptimizeOptions, progress: Progress) -> None:
+        self._original = original
+        self._folder = folder
+        self._options = options
+        self._progress = progress
+        self._steps: list[OptimizeStep] = []
+        self._missing: list[str] = []
+        self._scene = original
+        self._memory: int | None = None
+        self.file = folder / "plain.glb"
+        self._fidelity = self._measure()
+
+    def simplify(self) -> None:
+        """The steps that Python does; measured together, and one by one only where that is too little."""
+        steps = list(self._simpler(self._original))
+        scene = steps[-1][2]
+        likeness = self._likeness(scene)
+        if self._enough(likeness):
+            self._scene = scene
+            self._steps += [OptimizeStep(name, what, _worst(likeness)) for name, what, _ in steps]
+            return
+        for index in range(len(steps)):
+            name, what, scene = list(self._simpler(self._scene))[index]
+            likeness = self._likeness(scene)
+            enough = self._enough(likeness)
+            self._scene = scene if enough else self._scene
+            self._steps.append(OptimizeStep(name, what, _worst(likeness), undone=not enough))
+
+    def compress(self) -> None:
+        """Write the scene, then KTX2 and meshopt, the textures finer each time the pictures suffer."""
+        from vrgen.gltf import write
+        from vrgen.gltf.optimize import encoders
+
+        told = {name: getattr(self._options, name) for name in ("target", "quality", "least_psnr")}
+        record = Record("optimize", told, versions=_versions())
+        self._scene = replace(self._scene, records=(*self._scene.records, record))
+        self._written = write(self._scene, self.file, progress=self._progress)
+        if self._options.target in UNCOMPRESSED:
+            return
+        gap = encoders.missing()
+        if gap:
+            self._missing.append(f"no KTX2 and no meshopt: {gap}")
+            self._progress.note(self._missing[-1])
+            return
+        for quality in sorted({self._options.quality, max(self._options.quality, 255), FINEST}):
+            if self._packed(quality):
+                return
+
+    def report(self, path: Path | None, source: Scene | Path | str) -> OptimizeReport:
+        """What came of it."""
+        from vrgen.gltf import write
+
+        before = write(self._original, self._folder / "before.glb", progress=self._progress)
+        size = before.bytes if isinstance(source, Scene) else Path(source).stat().st_size
+        kept = [step.psnr for step in self._steps if not step.undone]
+        return OptimizeReport(
+            path=path,
+            before=_cost(before, size, before.texture_bytes),
+            after=_cost(self._written, self.file.stat().st_size, self._memory or self._written.texture_bytes),
+            steps=tuple(self._steps),
+            psnr=kept[-1] if kept else None,
+            missing=tuple(self._missing),
+        )
+
+    def _measure(self) -> Fidelity | None:
+        if self._options.least_psnr == 0.0:
+            return None
+        try:
+            with self._progress.stage("taking pictures of the original", 1):
+                return Fidelity(self._original, views=self._options.views)
+        except MissingPart as problem:
+            self._missing.append(f"the likeness was not measured: {problem}")
+            self._progress.note(self._missing[-1])
+            return None
+
+    def _simpler(self, scene: Scene) -> Iterator[tuple[str, str, Scene]]:
+        """(name, what was done, the scene after it) of every step, each upon the one before."""
+        from vrgen.gltf.optimize.join import tidied
+        from vrgen.gltf.optimize.sizes import shrunk
+
+        with self._progress.stage("simplifying", 2) as advance:
+            tidy = tidied(scene)
+            advance(1)
+            yield "meshes", _meshes_said(scene, tidy), tidy
+            target = self._options.target
+            small, changed = shrunk(
+                tidy, pixels_per_degree=PIXELS_A_DEGREE[target], largest=LARGEST_SIDE[target]
+            )
+            whys = [one.why for one in changed]
+            said = ", ".join(f"{whys.count(why)} {why}" for why in dict.fromkeys(whys))
+            yield "textures", f"{len(changed)} shrunk ({said})" if changed else "none to shrink", small
+            advance(1)
+
+    def _packed(self, quality: int) -> bool:
+        """Whether KTX2 and meshopt at this quality stay like the original; then they are kept."""
+        from vrgen.gltf import read
+        from vrgen.gltf.optimize.pack import pack
+
+        target, seen = self._folder / f"{quality}.glb", self._folder / f"{quality}-seen.glb"
+        packed = pack(self._folder / "plain.glb", target, seen, quality=quality, progress=self._progress)
+        likeness = None if self._fidelity is None else self._likeness(read(seen))
+        enough = self._enough(likeness)
+        colour = f"{packed.etc1s} textures as ETC1S {quality}, " if packed.etc1s else ""
+        what = f"{colour}{packed.uastc} as UASTC, {packed.streams} streams of geometry by meshopt"
+        self._steps.append(OptimizeStep("compression", what, _worst(likeness), undone=not enough))
+        if enough:
+            self.file, self._memory = target, packed.texture_memory
+        return enough
+
+    def _likeness(self, scene: Scene) -> Likeness | None:
+        if self._fidelity is None:
+            return None
+        with self._progress.stage("comparing pictures", 1):
+            return self._fidelity.of(scene)
+
+    def _enough(self, likeness: Likeness | None) -> bool:
+        return likeness is None or likeness.worst >= self._options.least_psnr
+
+
+def _worst(likeness: Likeness | None) -> float | None:
+    return None if likeness is None else likeness.worst
+
+
+def _cost(written: WriteReport, size: int, memory: int) -> Cost:
+    return Cost(size, memory, written.draw_calls, written.triangles, written.textures)
+
+
+def _meshes_said(before: Scene, after: Scene) -> str:
+    def count(scene: Scene) -> tuple[int, int]:
+        meshes = [mesh for node, _ in scene.walk() for mesh in node.meshes]
+        return len(meshes), sum(len(mesh.positions) for mesh in meshes)
+
+    (calls, vertices), (fewer, less) = count(before), count(after)
+    return f"{calls} draw calls to {fewer}, {vertices:,} vertices to {less:,}"
+
+
+def _versions() -> dict[str, str]:
+    from vrgen import __version__
+
+    return {"vrgen": __version__}
