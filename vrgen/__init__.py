@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vrgen.errors import VrgenError
     from vrgen.gltf.read import read
     from vrgen.verbs.bake import bake
+    from vrgen.verbs.diff import diff
     from vrgen.verbs.doctor import doctor
     from vrgen.verbs.export import export
     from vrgen.verbs.export_web import export_web
@@ -47,6 +48,7 @@ __all__ = [
     "Sky",
     "VrgenError",
     "bake",
+    "diff",
     "doctor",
     "export",
     "export_web",

@@ -178,6 +178,12 @@ verbs = Registry(
             "vrgen reroll show.glb --node wall_plaster --seed +1 -o other.glb",
         ),
         Entry(
+            "diff",
+            "vrgen.cli.diff:DiffCommand",
+            "Say what sets two GLBs apart, and where they went apart first.",
+            "vrgen diff show.glb other.glb",
+        ),
+        Entry(
             "train",
             "vrgen.cli.train:TrainCommand",
             "Train the models on your own pictures.",
