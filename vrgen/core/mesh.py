@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.core.arrays import digest_of, frozen
+from vrgen.core.further import Further
 from vrgen.core.surface import Surface
 from vrgen.errors import ValueProblem
 
@@ -42,6 +44,10 @@ class Mesh:
     keep their colours), `none` nothing (sky, glass, lamps)."""
     name: str = ""
     """Name in the file."""
+    further: Further | None = None
+    """What its vertices carry besides: further attributes, joints and weights, morph targets."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """Extras and extensions of the primitive in the file, as JSON; a Surface stands for a material."""
 
     def __post_init__(self) -> None:
         positions = frozen(
@@ -60,6 +66,26 @@ class Mesh:
                 label = f"mesh {self.name}: {name}"
                 array = frozen(value, name=label, dtype=np.float32, shape=(len(positions), width))
                 object.__setattr__(self, name, array)
+
+        for array in () if self.further is None else self.further.arrays():
+            if len(array) != len(positions):
+                raise ValueProblem(
+                    f"mesh {self.name}: got {len(positions)} vertices and {len(array)} of what they carry "
+                    "further; take further.taken(...) of the new vertices along, or None"
+                )
+
+    @property
+    def at_rest(self) -> Mesh:
+        """The mesh before its joints and morph targets moved it: itself, where nothing did."""
+        rest = {} if self.further is None else self.further.rest
+        if not rest:
+            return self
+        return replace(
+            self,
+            positions=rest["positions"],
+            normals=None if self.normals is None else rest.get("normals"),
+            tangents=None if self.tangents is None else rest.get("tangents"),
+        )
 
     def digest(self) -> str:
         """SHA-256 hex of the geometry (not of the surface)."""

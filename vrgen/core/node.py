@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vrgen.core.arrays import frozen
 from vrgen.core.frames import matrix_from_quaternion
 from vrgen.core.mesh import Mesh
+from vrgen.core.motion import Skin
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,15 @@ class Light:
     """Radians from the axis where a spot begins to fall off."""
     outer_cone: float = 0.7853981633974483
     """Radians from the axis where a spot ends."""
+    name: str = ""
+    """Name in the file."""
+    kept: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Extras and extensions of the file, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """Perspective camera looking along the node's -Z."""
+    """Camera looking along the node's -Z: perspective, or orthographic where `magnification` is given."""
 
     yfov: float
     """Vertical field of view in radians."""
@@ -44,6 +49,12 @@ class Camera:
     """Metres."""
     zfar: float | None = None
     """Metres; None for infinite."""
+    magnification: tuple[float, float] | None = None
+    """Half the width and half the height in metres that an orthographic camera sees; it needs `zfar`."""
+    name: str = ""
+    """Name in the file."""
+    kept: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Extras and extensions of the file, as JSON."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -68,6 +79,14 @@ class Node:
     """In this node's frame."""
     extras: Mapping[str, Any] = field(default_factory=dict)
     """Plain JSON that travels in the file; ours lies in extras['vrgen']."""
+    skin: Skin | None = None
+    """The nodes that move the vertices of its meshes, which stand in their pose."""
+    weights: tuple[float, ...] | None = None
+    """Of the morph targets of its meshes, which stand morphed by them; None for those of `mesh_kept`."""
+    mesh_kept: Mapping[str, Any] = field(default_factory=dict)
+    """Weights, extras and extensions of the glTF mesh that `meshes` are the primitives of, as JSON."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """Extensions of the file that are not read, as JSON; a NodeName stands for a node."""
 
     def __post_init__(self) -> None:
         for name, width in (("translation", 3), ("rotation", 4), ("scale", 3)):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.core.motion import Animation
 from vrgen.core.node import Node
 from vrgen.core.record import Record
 from vrgen.core.sky import Sky
@@ -28,6 +29,14 @@ class Scene:
     """Plain JSON that travels in the file; ours lies in extras['vrgen']."""
     records: tuple[Record, ...] = ()
     """Every step so far, oldest first."""
+    animations: tuple[Animation, ...] = ()
+    """What moves its nodes."""
+    copyright: str = ""
+    """Notice of the whole file (`asset.copyright`)."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """Extensions of the scene in the file, as JSON; a NodeName stands for a node."""
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """Of the file as a whole: `asset` (extras, extensions), `extras`, `extensions`, each as JSON."""
 
     def walk(self) -> Iterator[tuple[Node, NDArray[np.float64]]]:
         """Every node with its (4, 4) world transform, depth first."""

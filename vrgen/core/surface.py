@@ -13,6 +13,14 @@ from vrgen.core.material import Material
 
 Wrap = Literal["repeat", "mirrored_repeat", "clamp_to_edge"]
 Filter = Literal["linear", "nearest"]
+Minify = Literal[
+    "nearest",
+    "linear",
+    "nearest_mipmap_nearest",
+    "linear_mipmap_nearest",
+    "nearest_mipmap_linear",
+    "linear_mipmap_linear",
+]
 AlphaMode = Literal["opaque", "mask", "blend"]
 
 
@@ -23,7 +31,7 @@ class Texture:
     image: Image
     """The picture."""
     uv_set: int = 0
-    """Which UV set of the mesh: 0 or 1."""
+    """Which UV set of the mesh: 0 or 1; higher ones lie in its `further` and are not drawn here."""
     offset: tuple[float, float] = (0.0, 0.0)
     """Added to UV after scale and rotation."""
     rotation: float = 0.0
@@ -33,7 +41,11 @@ class Texture:
     wrap: tuple[Wrap, Wrap] = ("repeat", "repeat")
     """Along U and V."""
     magnify: Filter = "linear"
-    """Magnification filter; minification is trilinear unless `nearest`."""
+    """Magnification filter."""
+    minify: Minify | None = None
+    """Minification filter; None is trilinear, for `nearest` nearest_mipmap_nearest."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What the file says besides of `info`, `texture`, `sampler` and `image`, each as JSON."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,6 +92,8 @@ class Surface:
     """Factor of the lightmap."""
     extras: Mapping[str, Any] = field(default_factory=dict)
     """Plain JSON that travels in the file (the record of a generated material lies in extras['vrgen'])."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """Extensions of the file that are not read, as JSON; a Texture stands for a textureInfo."""
 
     @classmethod
     def of(cls, material: Material, *, name: str | None = None) -> Surface:

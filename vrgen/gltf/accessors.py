@@ -15,6 +15,22 @@ WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 UNSIGNED = {5121: "<u1", 5123: "<u2", 5125: "<u4"}
 MOST_IMPLIED = 2**24
 """Elements of an accessor without a bufferView, which costs a hostile file no bytes."""
+MOST_BYTES = 2**31
+"""Of all arrays that are made while a file is read, beside the file's own bytes and its pictures: 2 GiB."""
+
+
+class Budget:
+    """Bytes that reading one file may still take: accessors may share bytes, arrays made of them do not."""
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        self._most = most
+        self._left = most
+
+    def spend(self, part: Part, count: int) -> None:
+        """Take `count` bytes for what `part` says. Raises InputProblem when they are not left."""
+        self._left -= count
+        if self._left < 0:
+            part.fail(f"passes the limit of {self._most} bytes of geometry in one file", do="split the file")
 
 
 class Accessors:
@@ -22,6 +38,8 @@ class Accessors:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self.budget = Budget()
+        """What arrays may still take."""
         self._buffers = source.root.parts("buffers")
         self._views = source.root.parts("bufferViews")
         self._accessors = source.root.parts("accessors")
@@ -37,9 +55,17 @@ class Accessors:
         if index not in self._floats:
             part = self._accessors[index]
             raw = self._raw(part)
-            values = scaled(raw) if part.truth("normalized") else raw.astype(np.float32)
+            if raw.dtype != np.float32:
+                self.budget.spend(part, 4 * raw.size)
+            values = scaled(raw) if part.truth("normalized") else raw.astype(np.float32, copy=False)
             if not np.isfinite(values).all():
                 part.fail("holds NaN or infinity")
+            if not (
+                values.flags.c_contiguous and values.flags.aligned
+            ):  # once here, not again for each mesh that shares it
+                self.budget.spend(part, values.nbytes)
+                values = np.ascontiguousarray(values)
+            values = values.view()
             values.setflags(write=False)
             self._floats[index] = values
         values = self._floats[index]
@@ -54,7 +80,18 @@ class Accessors:
         raw = self._raw(part)
         if raw.shape[1] != width:
             owner.fail(f"has {raw.shape[1]} components, expected {width}", key)
+        self.budget.spend(part, 4 * raw.size)
         return raw.astype(np.uint32)
+
+    def further(self, owner: Part, key: str) -> NDArray[Any]:
+        """(count, N) of the accessor under `key`: integers as they are unless normalised, else float32."""
+        part = self._accessors[owner.reference(key, len(self._accessors))]
+        whole = part.choice("componentType", COMPONENTS) != "<f4" and not part.truth("normalized")
+        if not whole:
+            return self.floats(owner, key, widths=tuple(WIDTHS.values()))
+        raw = self._raw(part)
+        self.budget.spend(part, raw.nbytes)
+        return np.ascontiguousarray(raw)
 
     def view(self, owner: Part, key: str = "bufferView") -> tuple[Part, memoryview]:
         """The bufferView under `key` and its bytes, inside its buffer."""
@@ -78,6 +115,7 @@ class Accessors:
         elif count > MOST_IMPLIED:
             part.fail(f"is {count} without a bufferView, at most {MOST_IMPLIED} are read", "count")
         else:
+            self.budget.spend(part, count * width * dtype.itemsize)
             values = np.zeros((count, width), dtype)
         return self._with_sparse(part, values) if part.has("sparse") else values
 
@@ -105,6 +143,7 @@ class Accessors:
         indices = self._strided(where, kind, count, 1)[:, 0]
         if int(indices.max()) >= len(values):
             where.fail(f"reach {int(indices.max())} of {len(values)} elements")
+        self.budget.spend(part, values.nbytes)
         changed = np.array(values)
         changed[indices] = self._strided(what, values.dtype, count, values.shape[1])
         return changed

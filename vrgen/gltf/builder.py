@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from vrgen.gltf.container import padded, plain
 
-COMPONENTS = {"<f4": 5126, "<u2": 5123, "<u4": 5125}
-TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
+COMPONENTS = {"|i1": 5120, "|u1": 5121, "<i2": 5122, "<u2": 5123, "<u4": 5125, "<f4": 5126}
+TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 
 
@@ -41,12 +41,16 @@ class Builder:
         parts.append(plain(part))
         return len(parts) - 1
 
-    def blob(self, data: bytes | memoryview, target: int | None = None) -> int:
-        """Index of a bufferView over `data`, equal data once."""
-        key = ("blob", f"{hashlib.sha256(data).hexdigest()}{target}")
+    def blob(self, data: bytes | memoryview, target: int | None = None, *, stride: int | None = None) -> int:
+        """Index of a bufferView over `data`, equal data once; `stride` in bytes where elements have gaps."""
+        key = ("blob", f"{hashlib.sha256(data).hexdigest()}{target} {stride}")
         if key not in self._found:
             view = pygltflib.BufferView(
-                buffer=0, byteOffset=self._length, byteLength=len(data), target=target
+                buffer=0,
+                byteOffset=self._length,
+                byteLength=len(data),
+                target=target,
+                byteStride=stride,
             )
             self.blobs.append(data)
             self._length += padded(len(data))
@@ -57,6 +61,14 @@ class Builder:
         """Index of an accessor over vertices (V, N); `bounds` adds min and max, as POSITION needs."""
         accessor = self._accessor(array, ARRAY_BUFFER)
         accessor.normalized = normalized or None
+        if bounds:
+            accessor.min = array.min(axis=0).tolist()
+            accessor.max = array.max(axis=0).tolist()
+        return self.add("accessors", accessor)
+
+    def data(self, array: NDArray[Any], *, bounds: bool = False) -> int:
+        """Index of an accessor over numbers (K, N) that belong to no vertex: times, values, matrices."""
+        accessor = self._accessor(array, None)
         if bounds:
             accessor.min = array.min(axis=0).tolist()
             accessor.max = array.max(axis=0).tolist()
@@ -73,12 +85,19 @@ class Builder:
         model.buffers = [pygltflib.Buffer(byteLength=self._length)] if self._length else []
         return {**plain(model), **{name: parts for name, parts in self.lists.items() if parts}}
 
-    def _accessor(self, array: NDArray[Any], target: int) -> Any:
+    def _accessor(self, array: NDArray[Any], target: int | None) -> Any:
         array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        count, width = array.shape
+        code, stride = COMPONENTS[array.dtype.str], None
+        if target == ARRAY_BUFFER and width * array.itemsize % 4:  # vertices begin at multiples of 4 bytes
+            stride = padded(width * array.itemsize)
+            wide = np.zeros((count, stride // array.itemsize), array.dtype)
+            wide[:, :width] = array
+            array = wide
         return pygltflib.Accessor(
-            bufferView=self.blob(array.data.cast("B"), target),
+            bufferView=self.blob(array.data.cast("B"), target, stride=stride),
             byteOffset=None,
-            componentType=COMPONENTS[array.dtype.str],
-            count=len(array),
-            type=TYPES[array.shape[1]],
+            componentType=code,
+            count=count,
+            type=TYPES[width],
         )

@@ -79,6 +79,10 @@ class Images:
         """(width, height) of every decoded image, by index."""
         return {index: (pixels.shape[1], pixels.shape[0]) for index, pixels in self._pixels.items()}
 
+    def part(self, index: int) -> Part:
+        """What the file says of an image."""
+        return self._parts[index]
+
     def mime(self, index: int) -> str:
         """What the file calls the image's format, or ''."""
         return self._parts[index].text("mimeType", "")

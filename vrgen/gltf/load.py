@@ -28,6 +28,20 @@ KNOWN = {
     "MOZ_lightmap",
 }
 """Extensions that are read."""
+PASSED = {
+    "KHR_materials_anisotropy",
+    "KHR_materials_clearcoat",
+    "KHR_materials_diffuse_transmission",
+    "KHR_materials_dispersion",
+    "KHR_materials_ior",
+    "KHR_materials_iridescence",
+    "KHR_materials_sheen",
+    "KHR_materials_specular",
+    "KHR_materials_transmission",
+    "KHR_materials_variants",
+    "KHR_materials_volume",
+}
+"""Extensions that may be required though they are only passed on: without them all is there, less finely."""
 REMEDIES = {
     "KHR_draco_mesh_compression": "decode it with `npx @gltf-transform/cli copy IN.glb OUT.glb`",
     "EXT_meshopt_compression": "decode it with `npx @gltf-transform/cli copy IN.glb OUT.glb`",
@@ -79,7 +93,7 @@ def load(path: Path) -> Source:
     if version.split(".")[0] != "2":
         root.fail(f"is {version[:20]!r}, expected 2.0", "asset.version", do="export it as glTF 2.0")
     for name in root.items("extensionsRequired"):
-        if name not in KNOWN:
+        if not isinstance(name, str) or name not in KNOWN | PASSED:
             do = REMEDIES.get(str(name), "export it without this extension")
             raise InputProblem(
                 f"{path}: needs the extension {str(name)[:60]}, which vrgen does not read; {do}"

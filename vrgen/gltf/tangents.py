@@ -22,7 +22,7 @@ def with_tangents(mesh: Mesh) -> Mesh:
     texture = mesh.surface.normal
     if texture is None or (mesh.tangents is not None and mesh.normals is not None):
         return mesh
-    if (mesh.uv1 if texture.uv_set else mesh.uv0) is None:
+    if texture.uv_set > 1 or (mesh.uv1 if texture.uv_set else mesh.uv0) is None:
         return mesh
     if mesh.normals is None:
         mesh = _flat(mesh)
@@ -70,7 +70,8 @@ def _flat(mesh: Mesh) -> Mesh:
     arrays["normals"] = np.repeat(normals, 3, axis=0)
     arrays.pop("tangents", None)
     indices = np.arange(len(chosen), dtype=np.uint32).reshape(-1, 3)
-    return replace(mesh, positions=positions, indices=indices, tangents=None, **arrays)
+    further = None if mesh.further is None else mesh.further.taken(chosen)
+    return replace(mesh, positions=positions, indices=indices, tangents=None, further=further, **arrays)
 
 
 def _gather(values: NDArray[np.float64], indices: NDArray[np.uint32], count: int) -> NDArray[np.float64]:

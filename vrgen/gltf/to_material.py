@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from typing import Any
@@ -14,24 +14,57 @@ from vrgen.core.progress import Progress
 from vrgen.core.surface import Surface, Texture
 from vrgen.errors import ValueProblem
 from vrgen.gltf.builder import Builder
+from vrgen.gltf.container import plain
 from vrgen.gltf.encode import Role, encode
+from vrgen.gltf.kept import filed, merged
 
 WRAPS = {"repeat": 10497, "mirrored_repeat": 33648, "clamp_to_edge": 33071}
 FILTERS = {"linear": (9729, 9987), "nearest": (9728, 9984)}
 """Magnification and minification (through mipmaps) of our two filters."""
+MINIFY = {
+    "nearest": 9728,
+    "linear": 9729,
+    "nearest_mipmap_nearest": 9984,
+    "linear_mipmap_nearest": 9985,
+    "nearest_mipmap_linear": 9986,
+    "linear_mipmap_linear": 9987,
+}
 ROLES: dict[str, Role] = {"base_colour": "colour", "emissive": "colour"}
-"""What is not named here is data."""
+"""Fields of a Surface; what is not named here is data."""
+COLOURED = ("color", "colour", "diffuse", "specularglossiness")
+"""What the keys of colour textures in extensions of materials have in common, in small letters."""
 
 Key = tuple[int, Role]
 """An image object in a role: the same pixels may stand in a file as sRGB and as linear."""
 
 
+def role_of(field: str) -> Role:
+    """Role of the texture in a field of a Surface, or under a key (`sheenColorTexture`) of an extension."""
+    if field in ROLES:
+        return ROLES[field]
+    coloured = field.endswith("Texture") and any(word in field.lower() for word in COLOURED)
+    return "colour" if coloured else "data"
+
+
 def textures_of(surface: Surface) -> Iterator[tuple[str, Texture]]:
-    """(field, texture) of every texture a surface wears."""
+    """(field, texture) of every texture a surface wears, those in extensions that are kept last, by key."""
     for item in fields(surface):
         value = getattr(surface, item.name)
         if isinstance(value, Texture):
             yield item.name, value
+    if surface.kept:
+        yield from _textures_in(surface.kept, "")
+
+
+def _textures_in(value: Any, key: str) -> Iterator[tuple[str, Texture]]:
+    if isinstance(value, Texture):
+        yield key, value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _textures_in(item, name)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _textures_in(item, key)
 
 
 def encode_all(
@@ -41,7 +74,7 @@ def encode_all(
     wanted: dict[Key, Image] = {}
     for surface in surfaces:
         for name, texture in textures_of(surface):
-            wanted[id(texture.image), ROLES.get(name, "data")] = texture.image
+            wanted[id(texture.image), role_of(name)] = texture.image
     with ThreadPoolExecutor(threads) as pool, progress.stage("encode textures", len(wanted)) as advance:
         jobs = [pool.submit(encode, image, key[1], quality=quality) for key, image in wanted.items()]
         try:
@@ -96,7 +129,15 @@ class Materials:
         )
         if surface.alpha_mode == "mask":
             material.alphaCutoff = float(surface.alpha_cutoff)
-        return material
+        return merged(plain(material), self._kept(surface)) if surface.kept else material
+
+    def _kept(self, surface: Surface) -> Any:
+        """What is kept of a material, with the textures in it."""
+
+        def lookup(value: Any, key: str) -> Any:
+            return self._info(value, key) if isinstance(value, Texture) else _nothing(value, key)
+
+        return filed(surface.kept, lookup, self._builder.extensions)
 
     def _extensions(self, surface: Surface) -> dict[str, Any]:
         extensions: dict[str, Any] = {}
@@ -117,7 +158,7 @@ class Materials:
         """A textureInfo as plain JSON; pygltflib's three classes for it differ only in their defaults."""
         if texture is None:
             return None
-        info: dict[str, Any] = {"index": self._texture(texture, ROLES.get(field, "data"))}
+        info: dict[str, Any] = {"index": self._texture(texture, role_of(field))}
         if texture.uv_set:
             info["texCoord"] = texture.uv_set
         info.update({name: value for name, value in more.items() if value is not None})
@@ -130,21 +171,31 @@ class Materials:
         if transform:
             self._builder.extensions.add("KHR_texture_transform")
             info["extensions"] = {"KHR_texture_transform": transform}
-        return info
+        return self._with(info, texture, "info")
+
+    def _with(self, written: Any, texture: Texture, part: str) -> Any:
+        """A property of a texture with what is kept of it."""
+        if part not in texture.kept:
+            return written
+        return merged(plain(written), filed(texture.kept[part], _nothing, self._builder.extensions))
 
     def _texture(self, texture: Texture, role: Role) -> int:
         data, mime = self._encoded[id(texture.image), role]
         image = pygltflib.Image(bufferView=self._builder.blob(data), mimeType=mime)
         magnify, minify = FILTERS[texture.magnify]
+        if texture.minify is not None:
+            minify = MINIFY[texture.minify]
         sampler = pygltflib.Sampler(
             magFilter=magnify,
             minFilter=minify,
             wrapS=WRAPS[texture.wrap[0]],
             wrapT=WRAPS[texture.wrap[1]],
         )
-        source, sampling = self._builder.add("images", image), self._builder.add("samplers", sampler)
+        source = self._builder.add("images", self._with(image, texture, "image"))
+        sampling = self._builder.add("samplers", self._with(sampler, texture, "sampler"))
         self.sizes[source] = (texture.image.width, texture.image.height)
-        return self._builder.add("textures", pygltflib.Texture(source=source, sampler=sampling))
+        written = pygltflib.Texture(source=source, sampler=sampling)
+        return self._builder.add("textures", self._with(written, texture, "texture"))
 
 
 def check(surface: Surface) -> None:
@@ -164,10 +215,14 @@ def check(surface: Surface) -> None:
                 f"surface {surface.name}: {name} is {values}, expected 0 to {most:g}; scale it first"
             )
     for name, texture in textures_of(surface):
-        if texture.uv_set not in (0, 1):
+        if texture.uv_set < 0:
             raise ValueProblem(
-                f"surface {surface.name}: {name} uses UV set {texture.uv_set}, expected 0 or 1"
+                f"surface {surface.name}: {name} uses UV set {texture.uv_set}, expected 0 or more"
             )
+
+
+def _nothing(value: Any, key: str) -> Any:
+    raise ValueProblem(f"surface: got {type(value).__name__} in what is kept at {key!r}, expected JSON")
 
 
 def _unless(value: Any, default: Any) -> Any:

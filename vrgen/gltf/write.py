@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pygltflib
-from numpy.typing import NDArray
 
-from vrgen.core.mesh import ATTRIBUTES, Mesh
-from vrgen.core.node import Camera, Light, Node
+from vrgen.core.mesh import Mesh
+from vrgen.core.motion import NodeName
+from vrgen.core.node import Node
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
+from vrgen.core.surface import Surface
 from vrgen.errors import ValueProblem
 from vrgen.gltf import provenance
 from vrgen.gltf.builder import Builder
-from vrgen.gltf.container import write_glb
-from vrgen.gltf.tangents import with_tangents
+from vrgen.gltf.container import plain, write_glb
+from vrgen.gltf.kept import Dangling, filed, merged
 from vrgen.gltf.texture_memory import texture_memory
-from vrgen.gltf.to_material import Materials, encode_all, textures_of
+from vrgen.gltf.to_material import Materials, encode_all
+from vrgen.gltf.write_lens import camera_json, light_json
+from vrgen.gltf.write_mesh import check_mesh, primitive_extras, primitive_json
+from vrgen.gltf.write_motion import Motion
 
-UNIT = 1e-3
-"""How far from 1 a length may be before it is normalised; the validator's limit is 0.00674."""
+LIGHTS = "KHR_lights_punctual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class WriteOptions:
     Data textures (normal, ORM) always take 95 with whole chroma. Images that came from a JPEG or PNG of
     another glTF are written back as they were, but for colour where less than 92 is asked for."""
     copyright: str = ""
-    """Copyright notice of the whole file (`asset.copyright`)."""
+    """Copyright notice of the whole file (`asset.copyright`); '' keeps the scene's."""
     drop_unused: bool = False
     """Leave out UV sets and tangents that no texture of the surface uses; smaller, but they are lost."""
     threads: int | None = None
@@ -76,21 +78,35 @@ def write(
     Equal images, textures, surfaces and geometry are written once; meshes without triangles are left
     out. `scene.sky` has no place in glTF and is not written. Vertex colours are 16 bit, because 8 bit
     linear bands in the dark; textures are 8 bit.
-    Where a surface has a normal map, missing tangents are made (see `tangents`).
+    Where a surface has a normal map, missing tangents are made (see `tangents`). What moves a node or a
+    skin that is no longer in the scene is left out with a note.
     Raises ValueProblem for values that glTF cannot hold, OutputProblem when the file cannot be written.
     """
     options = options or WriteOptions()
     if not 1 <= options.quality <= 100:
         raise ValueProblem(f"quality: got {options.quality}, expected 1 to 100")
     nodes = list(_all(scene.nodes))
-    surfaces = [mesh.surface for node in nodes for mesh in node.meshes if len(mesh.indices)]
+    options = replace(options, copyright=options.copyright or scene.copyright)
+    surfaces = [
+        surface
+        for node in nodes
+        for mesh in node.meshes
+        if len(mesh.indices)
+        for surface in (mesh.surface, *surfaces_in(mesh.kept))
+    ]
     encoded = encode_all(surfaces, quality=options.quality, threads=options.threads, progress=progress)
-    writer = _Writer(encoded, options=options, progress=progress)
+    writer = _Writer(scene, encoded, options=options, progress=progress)
     with progress.stage("write nodes", len(nodes)) as advance:
         roots = [writer.node(node, advance) for node in scene.nodes]
-    written = pygltflib.Scene(name=scene.name or None, nodes=roots, extras=dict(scene.extras))
     builder = writer.builder
-    size = write_glb(Path(path), _document(builder, scene, written, options), builder.blobs)
+    animations = writer.motion.animations(scene.animations)
+    for animation in animations:
+        builder.append("animations", animation)
+    written = merged(
+        plain(pygltflib.Scene(name=scene.name or None, nodes=roots, extras=dict(scene.extras))),
+        writer.kept(scene.kept, "the scene"),
+    )
+    size = write_glb(Path(path), writer.document(scene, written), builder.blobs)
     images = builder.lists.get("images", [])
     return WriteReport(
         path=Path(path),
@@ -110,61 +126,83 @@ def _all(nodes: Iterable[Node]) -> Iterator[Node]:
         yield from _all(node.children)
 
 
-def _document(builder: Builder, scene: Scene, written: Any, options: WriteOptions) -> dict[str, Any]:
-    from vrgen import __version__
-
-    generator = f"vrgen {__version__}"
-    asset = pygltflib.Asset(
-        generator=generator,
-        copyright=options.copyright or None,
-        extras=provenance.asset_extras(scene.records),
-    )
-    if scene.records:
-        builder.extensions.add(provenance.XMP)
-        asset.extensions = {provenance.XMP: {"packet": 0}}
-    document = builder.document(asset, written)
-    extensions: dict[str, Any] = {}
-    if scene.records:
-        packet = provenance.xmp_packet(
-            scene.name, scene.records, generator=generator, copyright_notice=options.copyright
-        )
-        extensions[provenance.XMP] = {"packets": [packet]}
-    if "lights" in document:
-        extensions["KHR_lights_punctual"] = {"lights": document.pop("lights")}
-    return {**document, "extensions": extensions} if extensions else document
+def surfaces_in(value: Any) -> Iterator[Surface]:
+    """The surfaces in what is kept of a primitive: those of its variants."""
+    if isinstance(value, Surface):
+        yield value
+    elif isinstance(value, (Mapping, list, tuple)):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from surfaces_in(item)
 
 
 class _Writer:
     """Walks the tree once."""
 
-    def __init__(self, encoded: dict[Any, tuple[bytes, str]], *, options: WriteOptions, progress: Progress):
+    def __init__(
+        self,
+        scene: Scene,
+        encoded: dict[Any, tuple[bytes, str]],
+        *,
+        options: WriteOptions,
+        progress: Progress,
+    ):
         self.builder = Builder()
         self.triangles = 0
         self.draw_calls = 0
         self.materials = Materials(self.builder, encoded)
+        self.motion = Motion(scene, self.builder, progress)
         self._options = options
         self._progress = progress
-        self._parts: dict[int, dict[str, Any]] = {}
+        self._parts: dict[tuple[int, bool], dict[str, Any]] = {}
 
     def node(self, node: Node, advance: Callable[[int], None]) -> int:
         """Index of the written node, its children before it."""
         children = [self.node(child, advance) for child in node.children]
+        skin = self.motion.skin(node)
         written = pygltflib.Node(
             name=node.name or None,
             children=children,
-            mesh=self._mesh(node),
-            camera=None if node.camera is None else self.builder.add("cameras", _camera(node.camera, node)),
+            mesh=self._mesh(node, skinned=skin is not None),
             extras=dict(node.extras),
             **_transform(node),
         )
+        if node.camera is not None:
+            camera = merged(camera_json(node.camera, node), self.kept(node.camera.kept, node.name))
+            written.camera = self.builder.add("cameras", camera)
+        if written.mesh is not None:
+            written.skin = skin
         if node.light is not None:
-            self.builder.extensions.add("KHR_lights_punctual")
-            light = self.builder.add("lights", _light(node.light, node))
-            written.extensions = {"KHR_lights_punctual": {"light": light}}
+            self.builder.extensions.add(LIGHTS)
+            light = merged(light_json(node.light, node), self.kept(node.light.kept, node.name))
+            written.extensions = {LIGHTS: {"light": self.builder.add("lights", light)}}
         advance(1)
-        return self.builder.append("nodes", written)
+        whole = merged(plain(written), self.kept(node.kept, node.name))
+        if written.mesh is not None and node.weights is not None and self.motion.morphs(node):
+            whole["weights"] = list(node.weights)
+        return self.builder.append("nodes", whole)
 
-    def _mesh(self, node: Node) -> int | None:
+    def kept(self, kept: Mapping[str, Any], where: str) -> dict[str, Any]:
+        """What is kept of a property, as it stands in this file; what points at nothing is left out."""
+        found = {name: value for name, value in kept.items() if name != "extensions"}
+        extensions: dict[str, Any] = {}
+        for name, value in kept.get("extensions", {}).items():
+            try:
+                extensions[name] = filed(value, self._index, self.builder.extensions)
+                self.builder.extensions.add(name)
+            except Dangling as problem:
+                self._progress.note(f"{where}: {name} was left out ({problem})")
+        return {**found, "extensions": extensions} if extensions else found
+
+    def _index(self, value: Any, key: str) -> Any:
+        if isinstance(value, Surface):
+            return self.materials.index(value)
+        if isinstance(value, NodeName):
+            return self.motion.index(value.name)
+        if isinstance(value, np.ndarray):
+            return self.builder.data(value)
+        raise ValueProblem(f"{key}: got a {type(value).__name__} in what is kept, expected JSON")
+
+    def _mesh(self, node: Node, *, skinned: bool) -> int | None:
         meshes = [mesh for mesh in node.meshes if len(mesh.indices)]
         if len(meshes) < len(node.meshes):
             self._progress.note(f"node {node.name}: a mesh without triangles was left out")
@@ -173,91 +211,55 @@ class _Writer:
         self.draw_calls += len(meshes)
         self.triangles += sum(len(mesh.indices) for mesh in meshes)
         name = meshes[0].name
-        primitives = [
-            pygltflib.Primitive(mode=None, extras=_primitive_extras(mesh, name), **self._primitive(mesh))
-            for mesh in meshes
-        ]
-        return self.builder.add("meshes", pygltflib.Mesh(primitives=primitives, name=name or None))
+        primitives = [self._primitive(mesh, name, skinned=skinned) for mesh in meshes]
+        written: dict[str, Any] = {"primitives": primitives}
+        if name:
+            written["name"] = name
+        more = self.kept(node.mesh_kept, node.name)
+        if not any("targets" in primitive for primitive in primitives):
+            more.pop("weights", None)
+        return self.builder.add("meshes", merged(written, more))
 
-    def _primitive(self, mesh: Mesh) -> dict[str, Any]:
-        if id(mesh) not in self._parts:
-            _check(mesh)
-            full = with_tangents(mesh)  # the validator warns of a normal map without them
-            self._parts[id(mesh)] = {
-                "attributes": self._attributes(full),
-                "indices": self.builder.indices(full.indices, len(full.positions)),
-                "material": self.materials.index(mesh.surface),
-            }
-        return self._parts[id(mesh)]
+    def _primitive(self, mesh: Mesh, group: str, *, skinned: bool) -> dict[str, Any]:
+        moves = self.motion.moves(mesh, skinned=skinned)
+        key = (id(mesh), moves)
+        if key not in self._parts:
+            check_mesh(mesh)
+            drop = self._options.drop_unused
+            found = primitive_json(mesh, self.builder, moves=moves, drop_unused=drop)
+            found["material"] = self.materials.index(mesh.surface)
+            self._parts[key] = merged(found, self.kept(mesh.kept, f"mesh {mesh.name}"))
+        extras = primitive_extras(mesh, group)
+        return {**self._parts[key], "extras": extras} if extras else self._parts[key]
 
-    def _attributes(self, mesh: Mesh) -> Any:
-        attribute = self.builder.attribute
-        found = pygltflib.Attributes(POSITION=attribute(mesh.positions, bounds=True))
-        if mesh.normals is not None:
-            found.NORMAL = attribute(unit_vectors(mesh.normals))
-        if mesh.tangents is not None and mesh.normals is not None and self._keeps(mesh, "tangents"):
-            xyz = unit_vectors(mesh.tangents[:, :3])
-            sign = np.where(mesh.tangents[:, 3:] < 0, -1, 1)
-            found.TANGENT = attribute(np.concatenate([xyz, sign], axis=1).astype(np.float32))
-        uv0 = mesh.uv0 if self._keeps(mesh, "uv0") else None
-        uv1 = mesh.uv1 if self._keeps(mesh, "uv1") else None
-        if uv0 is None and uv1 is not None:
-            uv0 = uv1  # glTF wants set 0 before set 1; the same accessor costs nothing
-        if uv0 is not None:
-            found.TEXCOORD_0 = attribute(uv0)
-        if uv1 is not None:
-            found.TEXCOORD_1 = attribute(uv1)
-        if mesh.colours is not None:
-            found.COLOR_0 = attribute(sixteen_bit(mesh.colours), normalized=True)
-        return found
+    def document(self, scene: Scene, written: dict[str, Any]) -> dict[str, Any]:
+        """The whole JSON document, with what was kept of the file as a whole and how the scene was made."""
+        from vrgen import __version__
 
-    def _keeps(self, mesh: Mesh, name: str) -> bool:
-        if not self._options.drop_unused:
-            return True
-        if name == "tangents":
-            return mesh.surface.normal is not None
-        wanted = {"uv0": 0, "uv1": 1}[name]
-        return any(texture.uv_set == wanted for _, texture in textures_of(mesh.surface))
-
-
-def _check(mesh: Mesh) -> None:
-    """Raise ValueProblem for numbers that are none, and for textures that the mesh has no UVs for."""
-    for name in ("positions", *ATTRIBUTES):
-        array = getattr(mesh, name)
-        if array is not None and not np.isfinite(array).all():
-            raise ValueProblem(f"mesh {mesh.name}: {name} hold NaN or infinity; mend them first")
-    for name, texture in textures_of(mesh.surface):
-        if (mesh.uv1 if texture.uv_set else mesh.uv0) is None:
-            raise ValueProblem(
-                f"mesh {mesh.name}: {name} of its surface uses UV set {texture.uv_set}, which it lacks; "
-                "unwrap it first"
+        generator = f"vrgen {__version__}"
+        whole = self.kept({k: v for k, v in scene.document.items() if k not in ("asset", "required")}, "file")
+        said = self.kept(scene.document.get("asset", {}), "asset")
+        asset: dict[str, Any] = {"version": "2.0", "generator": generator}
+        if self._options.copyright:
+            asset["copyright"] = self._options.copyright
+        extensions: dict[str, Any] = dict(whole.get("extensions", {}))
+        if scene.records:
+            ours = provenance.xmp_packet(
+                scene.name, scene.records, generator=generator, copyright_notice=self._options.copyright
             )
-
-
-def unit_vectors(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(V, 3) float32 of length 1: as they are when all are, else normalised; zero vectors point up."""
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    if np.all(np.abs(lengths - 1.0) <= UNIT):
-        return np.ascontiguousarray(vectors)
-    zero = lengths < 1e-12
-    out: NDArray[np.float32] = (vectors / np.where(zero, 1.0, lengths)[:, None]).astype(np.float32)
-    out[zero] = (0.0, 1.0, 0.0)
-    return out
-
-
-def sixteen_bit(colours: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """(V, 4) uint16 full range of floats, clipped to [0, 1]."""
-    return (np.clip(colours, 0.0, 1.0) * np.float32(65535.0) + np.float32(0.5)).astype(np.uint16)
-
-
-def _primitive_extras(mesh: Mesh, group: str) -> dict[str, Any]:
-    """What glTF has no field for: a name other than the group's, and what the bake does to it."""
-    extras: dict[str, Any] = {}
-    if mesh.name != group:
-        extras["name"] = mesh.name
-    if mesh.lighting != "baked":
-        extras["lighting"] = mesh.lighting
-    return {"vrgen": extras} if extras else {}
+            asset["extras"] = provenance.with_records(said.get("extras"), scene.records)
+            place, extensions[provenance.XMP] = provenance.with_packet(extensions.get(provenance.XMP), ours)
+            asset["extensions"] = {provenance.XMP: {"packet": place}}
+            self.builder.extensions.add(provenance.XMP)
+        document = self.builder.document(merged(asset, said), written)
+        if "lights" in document:
+            extensions[LIGHTS] = {"lights": document.pop("lights")}
+        required = sorted(set(scene.document.get("required", ())) & self.builder.extensions)
+        if required:
+            document["extensionsRequired"] = required
+        if "extras" in whole:
+            document["extras"] = whole["extras"]
+        return {**document, "extensions": extensions} if extensions else document
 
 
 def _transform(node: Node) -> dict[str, list[float]]:
@@ -272,33 +274,3 @@ def _transform(node: Node) -> dict[str, list[float]]:
         "scale": (node.scale, [1.0] * 3),
     }
     return {name: value.tolist() for name, (value, default) in values.items() if value.tolist() != default}
-
-
-def _camera(camera: Camera, node: Node) -> Any:
-    far = camera.zfar is None or camera.zfar > camera.znear
-    if not (0 < camera.yfov < math.pi and camera.znear > 0 and far and (camera.aspect or 1.0) > 0):
-        raise ValueProblem(f"node {node.name}: got {camera}, expected 0 < yfov < pi and 0 < znear < zfar")
-    perspective = pygltflib.Perspective(
-        yfov=float(camera.yfov), znear=float(camera.znear), zfar=camera.zfar, aspectRatio=camera.aspect
-    )
-    return pygltflib.Camera(type="perspective", perspective=perspective)
-
-
-def _light(light: Light, node: Node) -> dict[str, Any]:
-    cones = light.kind != "spot" or 0 <= light.inner_cone < light.outer_cone <= math.pi / 2
-    colour = all(0 <= value <= 1 for value in light.colour)
-    if not (cones and colour and light.intensity >= 0 and (light.range_m is None or light.range_m > 0)):
-        raise ValueProblem(
-            f"node {node.name}: got {light}, expected colours in [0, 1], no negative intensity or range, "
-            "and 0 <= inner cone < outer cone <= pi/2"
-        )
-    written: dict[str, Any] = {"type": light.kind, "intensity": float(light.intensity)}
-    written["color"] = [float(value) for value in light.colour]
-    if light.range_m is not None and light.kind != "directional":
-        written["range"] = float(light.range_m)
-    if light.kind == "spot":
-        written["spot"] = {
-            "innerConeAngle": float(light.inner_cone),
-            "outerConeAngle": float(light.outer_cone),
-        }
-    return written

@@ -1,0 +1,156 @@
+"""What a file says that is not read: kept as JSON, with values in the places of indices.
+
+Indices mean nothing outside their file. Inside the extensions of a material an object under a key that ends
+in `Texture` becomes a Texture; under a primitive's, `material` becomes a Surface; under a node's, a scene's
+and the document's, `node` and `nodes` become NodeName; the accessors under a node's `attributes` become
+arrays. Everything else is passed on untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from vrgen.core.motion import NodeName
+from vrgen.core.progress import Progress
+from vrgen.core.surface import Surface, Texture
+from vrgen.gltf.accessors import Accessors
+from vrgen.gltf.part import Part
+
+TIED = {
+    "EXT_meshopt_compression",
+    "KHR_animation_pointer",
+    "KHR_draco_mesh_compression",
+    "KHR_meshopt_compression",
+    "MSFT_lod",
+}
+"""Extensions that point at what the file alone has: buffers, JSON pointers, nodes outside the scene."""
+
+Change = Callable[[str, Any, Part], Any]
+"""(key, value, where) -> the value to keep in its place, or None to look inside it."""
+Lookup = Callable[[Any, str], Any]
+"""(value, key it stands under) -> what stands for it in the file."""
+
+
+class Dangling(Exception):
+    """Something is pointed at that is not in the scene."""
+
+
+def kept(
+    part: Part,
+    *,
+    read: Collection[str] = (),
+    extras: bool = True,
+    change: Change | None = None,
+    progress: Progress,
+) -> dict[str, Any]:
+    """`extras` and `extensions` of a part, those named in `read` and those that cannot be kept left out.
+
+    With `extras` False they are kept only where they are no object: objects have a field of their own.
+    """
+    found: dict[str, Any] = {}
+    said = part.value.get("extras")
+    if said is not None and (extras or not isinstance(said, dict)):
+        found["extras"] = said
+    extensions: dict[str, Any] = {}
+    for name, value in part.part("extensions").value.items():
+        if name in read:
+            continue
+        try:
+            if name in TIED:
+                raise Dangling(name)
+            extensions[name] = value if change is None else _looked_into(value, part, change)
+        except Dangling as problem:
+            progress.note(f"{part.file}: {part.place} has {name}, which was left out ({problem})")
+    if extensions:
+        found["extensions"] = extensions
+    return found
+
+
+def _looked_into(value: Any, part: Part, change: Change) -> Any:
+    if isinstance(value, list):
+        return [_looked_into(item, part, change) for item in value]
+    if not isinstance(value, dict):
+        return value
+    out: dict[str, Any] = {}
+    for key, item in value.items():
+        new = change(key, item, part)
+        out[key] = _looked_into(item, part, change) if new is None else new
+    return out
+
+
+def texture_infos(material: Part) -> list[tuple[str, Part]]:
+    """(key, textureInfo) of every texture in the extensions of a material that are not read."""
+    found: list[tuple[str, Part]] = []
+
+    def note(key: str, value: Any, part: Part) -> Any:
+        if is_info(key, value):
+            found.append((key, Part(part.file, f"{part.place}.{key}", value)))
+            return value
+        return None
+
+    _looked_into(dict(material.part("extensions").value), material, note)
+    return found
+
+
+def is_info(key: str, value: Any) -> bool:
+    """Whether a value under a key of a material's extension is a textureInfo."""
+    return key.endswith("Texture") and isinstance(value, dict) and "index" in value
+
+
+def node_values(names: Mapping[int, str], accessors: Accessors) -> Change:
+    """A change of `node` and `nodes` into NodeName, and of the accessors under `attributes` into arrays.
+
+    Raises Dangling for nodes outside the scene, InputProblem for accessors that cannot be read.
+    """
+
+    def named(index: Any) -> NodeName:
+        if not _is_index(index) or index not in names:
+            raise Dangling(f"node {str(index)[:20]} is not in the scene")
+        return NodeName(names[index])
+
+    def change(key: str, value: Any, part: Part) -> Any:
+        if key == "node" and not isinstance(value, (dict, list)):
+            return named(value)
+        if key == "nodes" and isinstance(value, list) and not any(isinstance(i, (dict, list)) for i in value):
+            return [named(item) for item in value]
+        if key == "attributes" and isinstance(value, dict) and all(map(_is_index, value.values())):
+            owner = Part(part.file, f"{part.place}.{key}", value)
+            return {name: accessors.further(owner, name) for name in value}
+        return None
+
+    return change
+
+
+def _is_index(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def filed(value: Any, lookup: Lookup, extensions: set[str], key: str = "") -> Any:
+    """Kept JSON as it stands in a file: `lookup` gives the index or object of each value in it.
+
+    The names of the extensions in it are added to `extensions`. Raises Dangling as `lookup` does.
+    """
+    if isinstance(value, (Texture, Surface, NodeName, np.ndarray)):
+        return lookup(value, key)
+    if isinstance(value, (list, tuple)):
+        return [filed(item, lookup, extensions, key) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if isinstance(value.get("extensions"), Mapping):
+        extensions.update(value["extensions"])
+    return {
+        name: item if name == "extras" else filed(item, lookup, extensions, name)
+        for name, item in value.items()
+    }
+
+
+def merged(written: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """A property with what was kept of it; where both say something, what is written counts."""
+    extensions = {**more.get("extensions", {}), **written.get("extensions", {})}
+    out = {**more, **written}
+    if extensions:
+        out["extensions"] = extensions
+    return out

@@ -1,0 +1,60 @@
+"""glTF cameras and KHR_lights_punctual -> Camera, Light."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vrgen.core.node import Camera, Light
+from vrgen.gltf.part import Part
+
+LIGHTS = {"directional": "directional", "point": "point", "spot": "spot"}
+RIGHT = 1.5707963267948966
+YFOV = 0.8
+"""Radians that an orthographic camera gets for those who see in perspective alone."""
+FARTHEST = 1e12
+
+
+def camera_of(part: Part, kept: dict[str, Any]) -> Camera:
+    """The camera that a part describes."""
+    name = part.text("name", "")
+    if part.choice("type", {"perspective": False, "orthographic": True}):
+        lens = part.part("orthographic")
+        near = lens.number("znear", low=0.0, high=FARTHEST)
+        sides = (
+            lens.number("xmag", low=-FARTHEST, high=FARTHEST),
+            lens.number("ymag", low=-FARTHEST, high=FARTHEST),
+        )
+        if not all(sides):
+            lens.fail("sees nothing: xmag and ymag must not be 0")
+        far = lens.number("zfar", low=near, high=2 * FARTHEST)
+        if far == near:
+            lens.fail(f"is {far:g}, expected more than znear", "zfar")
+        return Camera(YFOV, znear=near, zfar=far, magnification=sides, name=name, kept=kept)
+    lens = part.part("perspective")
+    near = lens.number("znear", low=1e-9)
+    return Camera(
+        yfov=lens.number("yfov", low=1e-6, high=3.14159),
+        aspect=lens.number("aspectRatio", low=1e-6) if lens.has("aspectRatio") else None,
+        znear=near,
+        zfar=lens.number("zfar", low=near) if lens.has("zfar") else None,
+        name=name,
+        kept=kept,
+    )
+
+
+def light_of(part: Part, kept: dict[str, Any]) -> Light:
+    """The light that a part describes."""
+    kind = part.choice("type", LIGHTS)
+    spot = part.part("spot")
+    outer = spot.number("outerConeAngle", RIGHT / 2, low=0.0, high=RIGHT + 1e-6)
+    colour = part.numbers("color", (1.0, 1.0, 1.0), low=0.0)
+    return Light(
+        kind=kind,
+        intensity=part.number("intensity", 1.0, low=0.0),
+        colour=(colour[0], colour[1], colour[2]),
+        range_m=part.number("range", low=0.0) if part.has("range") else None,
+        inner_cone=spot.number("innerConeAngle", 0.0, low=0.0, high=outer),
+        outer_cone=outer,
+        name=part.text("name", ""),
+        kept=kept,
+    )

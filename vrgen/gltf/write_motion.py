@@ -1,0 +1,137 @@
+"""Skin, Animation -> glTF, by the names of the nodes they move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from vrgen.core.mesh import Mesh
+from vrgen.core.motion import Animation, Channel, Skin
+from vrgen.core.node import Node
+from vrgen.core.progress import Progress
+from vrgen.core.scene import Scene
+from vrgen.gltf.builder import Builder
+from vrgen.gltf.kept import Dangling
+
+
+class Motion:
+    """Writes what moves into a Builder; nodes get their indices as the writer will: children first."""
+
+    def __init__(self, scene: Scene, builder: Builder, progress: Progress) -> None:
+        self._builder = builder
+        self._progress = progress
+        self._indices: dict[str, int] = {}
+        self._nodes: dict[str, Node] = {}
+        self._skins: dict[int, int | None] = {}
+        for index, node in enumerate(_in_order(scene.nodes)):
+            if node.name not in self._indices:
+                self._indices[node.name], self._nodes[node.name] = index, node
+
+    def index(self, name: str) -> int:
+        """Index of the node of that name. Raises Dangling when the scene has none."""
+        if name not in self._indices:
+            raise Dangling(f"there is no node {name} in the scene")
+        return self._indices[name]
+
+    def moves(self, mesh: Mesh, *, skinned: bool) -> bool:
+        """Whether joints and targets of a mesh go into the file; it is written as it stands otherwise."""
+        further = mesh.further
+        return further is None or not further.rest or skinned or "JOINTS_0" not in further.attributes
+
+    def morphs(self, node: Node) -> bool:
+        """Whether a mesh of the node has morph targets that go into the file."""
+        skinned = self.skin(node) is not None
+        return any(
+            mesh.further is not None and mesh.further.targets and self.moves(mesh, skinned=skinned)
+            for mesh in node.meshes
+        )
+
+    def skin(self, node: Node) -> int | None:
+        """Index of the skin of a node; None without one, or when a joint is no longer in the scene."""
+        skin = node.skin
+        if skin is None or not any(_has_joints(mesh) for mesh in node.meshes):
+            return None
+        if id(skin) not in self._skins:
+            try:
+                self._skins[id(skin)] = self._builder.add("skins", self._skin(skin))
+            except Dangling as problem:
+                self._progress.note(f"node {node.name}: its skin was left out ({problem})")
+                self._skins[id(skin)] = None
+        return self._skins[id(skin)]
+
+    def animations(self, animations: Iterable[Animation]) -> list[dict[str, Any]]:
+        """The animations that move something in the scene."""
+        return [written for animation in animations if (written := self._animation(animation)) is not None]
+
+    def _skin(self, skin: Skin) -> dict[str, Any]:
+        written: dict[str, Any] = {"joints": [self.index(joint) for joint in skin.joints]}
+        if skin.name:
+            written["name"] = skin.name
+        if skin.skeleton is not None and skin.skeleton in self._indices:
+            written["skeleton"] = self._indices[skin.skeleton]
+        if skin.inverse_bind is not None:
+            columns = skin.inverse_bind.transpose(0, 2, 1).reshape(-1, 16)
+            written["inverseBindMatrices"] = self._builder.data(columns)
+        return {**skin.kept, **self._told(skin.kept), **written}
+
+    def _animation(self, animation: Animation) -> dict[str, Any] | None:
+        samplers: list[dict[str, Any]] = []
+        channels = []
+        for channel in animation.channels:
+            if not self._plays(channel):
+                self._progress.note(
+                    f"animation {animation.name}: the {channel.path} of {channel.node} was left out, for it "
+                    "is no longer in the scene"
+                )
+                continue
+            sampler = self._sampler(channel)
+            if sampler not in samplers[-SEARCHED:]:
+                samplers.append(sampler)
+            target = {"node": self._indices[channel.node], "path": channel.path}
+            place = len(samplers) - 1 - samplers[::-1].index(sampler)
+            channels.append({"sampler": place, "target": target})
+        if not channels:
+            return None
+        written: dict[str, Any] = {"channels": channels, "samplers": samplers}
+        if animation.name:
+            written["name"] = animation.name
+        return {**animation.kept, **self._told(animation.kept), **written}
+
+    def _plays(self, channel: Channel) -> bool:
+        node = self._nodes.get(channel.node)
+        if node is None:
+            return False
+        return channel.path != "weights" or self.morphs(node)
+
+    def _sampler(self, channel: Channel) -> dict[str, Any]:
+        values = channel.values
+        if channel.path == "weights":
+            values = np.ascontiguousarray(values).reshape(-1, 1)
+        return {
+            "input": self._builder.data(channel.times[:, None], bounds=True),
+            "interpolation": channel.interpolation.upper(),
+            "output": self._builder.data(values),
+        }
+
+    def _told(self, kept: Any) -> dict[str, Any]:
+        """What was kept, its extensions named among those that the file uses."""
+        self._builder.extensions.update(kept.get("extensions", {}))
+        return dict(kept)
+
+
+SEARCHED = 8
+"""Samplers that a new one is compared with: channels that share one follow one another."""
+
+
+def _has_joints(mesh: Mesh) -> bool:
+    further = mesh.further
+    return len(mesh.indices) > 0 and further is not None and "JOINTS_0" in further.attributes
+
+
+def _in_order(nodes: Iterable[Node]) -> Iterable[Node]:
+    """Every node, children before their parents."""
+    for node in nodes:
+        yield from _in_order(node.children)
+        yield node
