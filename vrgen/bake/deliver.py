@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.bake.carried import carried
 from vrgen.bake.facets import gradients
 from vrgen.bake.parts import Part, oriented, unit
 from vrgen.bake.receivers import Grid, Loose
@@ -97,12 +98,12 @@ def deliver(
     made: dict[tuple[int, int], Mesh] = {}
     reliefs = Reliefs()
     for place, part in enumerate(stage.parts):
-        mesh = _lit(part, pieces[place], look, reliefs) if place in pieces else _unlit(part, look)
+        mesh = _lit(part, pieces[place], look, reliefs) if place in pieces else unlit(part, look)
         made[part.node, part.slot] = mesh
-    return _put_back(scene, made)
+    return put_back(scene, made)
 
 
-def _put_back(scene: Scene, made: dict[tuple[int, int], Mesh]) -> Scene:
+def put_back(scene: Scene, made: dict[tuple[int, int], Mesh]) -> Scene:
     """Replace meshes by (node in walk order, slot)."""
     numbers = iter(range(10**9))
 
@@ -162,7 +163,7 @@ def _joined(pieces: list[Corners]) -> Corners:
 
 def _lit(part: Part, pieces: list[Corners], look: Look, reliefs: Reliefs) -> Mesh:
     mesh, all_ = part.mesh, _joined(pieces)
-    light = _neutral(all_.light) if mesh.lighting == "neutral" else all_.light
+    light = neutral(all_.light) if mesh.lighting == "neutral" else all_.light
     if part.emission.any():
         # What glows by itself, in units of the base colour it is multiplied with.
         own = look.seen(part.emission) / np.maximum(part.albedo, 0.05)
@@ -179,7 +180,7 @@ def _lit(part: Part, pieces: list[Corners], look: Look, reliefs: Reliefs) -> Mes
     normals = None
     if mesh.normals is not None:
         normals = unit(all_.normals @ part.world[:3, :3]).astype(np.float32)
-    return replace(
+    made = replace(
         mesh,
         positions=part.to_local(all_.positions),
         indices=triangles.astype(np.uint32),
@@ -190,10 +191,12 @@ def _lit(part: Part, pieces: list[Corners], look: Look, reliefs: Reliefs) -> Mes
         uv1=None,
         colours=colours,
         lighting="none",
+        further=None,
     )
+    return replace(made, further=carried(mesh, made))
 
 
-def _neutral(light: NDArray[np.float32]) -> NDArray[np.float32]:
+def neutral(light: NDArray[np.float32]) -> NDArray[np.float32]:
     """Grey light for works of art: their own brightness squeezed into 0.8 to 1, their colours untouched."""
     low, high = NEUTRAL
     grey = low + (high - low) * np.clip(light @ LUMINANCE.astype(np.float32), 0.0, 1.0)
@@ -214,7 +217,7 @@ def bare(surface: Surface) -> Surface:
     )
 
 
-def _unlit(part: Part, look: Look) -> Mesh:
+def unlit(part: Part, look: Look) -> Mesh:
     """What is not lit: glowing surfaces in the colour they are seen with, everything else as it is."""
     if part.mesh.lighting != "none" or not part.emission.any():
         return part.mesh

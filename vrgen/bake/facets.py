@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from vrgen.bake.carried import moves
 from vrgen.bake.parts import Part, unit
 
 MIN_AREA = 0.15
@@ -63,7 +64,8 @@ def crosses(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def find_facets(parts: list[Part]) -> list[Facet]:
     """All facets worth a texel grid, part by part."""
-    return [facet for place, part in enumerate(parts) if part.lit for facet in _facets_of(place, part)]
+    flat = [(place, part) for place, part in enumerate(parts) if part.lit and not moves(part.mesh)]
+    return [facet for place, part in flat for facet in _facets_of(place, part)]
 
 
 def _facets_of(place: int, part: Part) -> list[Facet]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.bake.carried import moves
 from vrgen.bake.facets import Facet, crosses
 from vrgen.bake.parts import Part, oriented, unit
 from vrgen.bake.receivers import Loose
@@ -45,7 +46,8 @@ def _loosen(place: int, part: Part, rest: NDArray[np.bool_]) -> Loose:
         faces = local.reshape(-1, 3)
     columns: list[NDArray[np.floating]] = [points[corner], normals]
     columns += [value[corner] for value in (mesh.uv0, mesh.colours) if value is not None]
-    attributes, faces = subdivide(np.concatenate(columns, axis=1, dtype=np.float64), faces, longest=LONGEST)
+    longest = np.inf if moves(mesh) else LONGEST
+    attributes, faces = subdivide(np.concatenate(columns, axis=1, dtype=np.float64), faces, longest=longest)
     split = 8 if mesh.uv0 is not None else 6
     return Loose(
         part=place,
