@@ -22,6 +22,7 @@ from vrgen.verbs.verb import Export, Step, Verb
 SURFACE = Path(__file__).with_name("surface.json")
 VERBS = (
     "bake",
+    "check",
     "diff",
     "doctor",
     "export_web",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vrgen.errors import VrgenError
     from vrgen.gltf.read import read
     from vrgen.verbs.bake import bake
+    from vrgen.verbs.check import check
     from vrgen.verbs.diff import diff
     from vrgen.verbs.doctor import doctor
     from vrgen.verbs.export import export
@@ -48,6 +49,7 @@ __all__ = [
     "Sky",
     "VrgenError",
     "bake",
+    "check",
     "diff",
     "doctor",
     "export",

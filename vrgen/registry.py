@@ -166,6 +166,12 @@ verbs = Registry(
             "vrgen bake room.glb -o lit.glb",
         ),
         Entry(
+            "check",
+            "vrgen.cli.check:CheckCommand",
+            "Check a GLB for a headset: what is wrong, where, what to do.",
+            "vrgen check show.glb --target quest2",
+        ),
+        Entry(
             "inspect",
             "vrgen.cli.inspect:InspectCommand",
             "Say what a GLB holds, what it costs and how it was made.",
