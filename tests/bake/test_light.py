@@ -294,8 +294,8 @@ def test_same_seed_same_bytes_on_any_number_of_cores(mesh, box, grey, even_sky, 
 def test_options_say_what_they_expect() -> None:
     with pytest.raises(UsageProblem, match="samples: got 1, expected 4 to 65536"):
         LightOptions(samples=1)
-    with pytest.raises(UsageProblem, match="expected none or vertex"):
-        LightOptions(light="lightmap")
+    with pytest.raises(UsageProblem, match="expected one of none, ao, vertex, atlas, lightmap"):
+        LightOptions(light="fresco")
     with pytest.raises(UsageProblem, match="above 0"):
         LightOptions(exposure=-1.0)
 

@@ -3,86 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from vrgen.bake.deliver import deliver, tessellate
-from vrgen.bake.direct import direct_light
-from vrgen.bake.gather import bounce, gather
-from vrgen.bake.smooth import denoise
-from vrgen.bake.sources import find_sources
+from vrgen.bake.light_texels import light_texels
+from vrgen.bake.options import LightOptions
+from vrgen.bake.solve import solve
 from vrgen.bake.stage import Stage, set_stage
 from vrgen.bake.tone import KEY, SUNLIT_KEY, Look
 from vrgen.core.frames import LUMINANCE
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.record import Record
 from vrgen.core.scene import Scene
-from vrgen.errors import UsageProblem
 
-VERTEX_RAYS = 4_000_000
-"""Rays that all vertices share, so that a dense sculpture does not take the night."""
+__all__ = ["LightOptions", "illuminate", "light", "sun_on_the_floor", "wall_light"]
+
+PLAIN = LightOptions()
 NEAR_WORKS = 2.5
 """Metres around a work of art within which walls tell the exposure."""
 
 
-@dataclass(frozen=True, slots=True)
-class LightOptions:
-    """How light is baked."""
-
-    light: Literal["none", "vertex"] = "vertex"
-    """How it is delivered: not at all, or as vertex colours on unlit surfaces, which every viewer shows."""
-    samples: int = 48
-    """Rays from each texel over its hemisphere, 4 to 65536."""
-    bounces: int = 4
-    """How often light goes on from one matt surface to the next, 0 to 64."""
-    texel_m: float = 0.08
-    """Side of a texel in metres; grows by itself in very large scenes."""
-    max_texels: int = 500_000
-    """Most texels in a scene."""
-    max_triangles: int = 120_000
-    """Most triangles of the lit meshes; light is drawn more coarsely rather than going beyond."""
-    tolerance: float = 0.006
-    """Largest error of the drawn light, in sRGB between 0 and 1, while the triangles suffice."""
-    exposure: float | None = None
-    """Factor from cd/m2 to screen values; None takes it from the light on the walls."""
-    seed: int = 0
-    """Seed of the noise: the same seed gives the same bytes."""
-    denoise: bool = True
-    """Take the noise out with Open Image Denoise."""
-
-    def __post_init__(self) -> None:
-        limits: Mapping[str, tuple[float, float]] = {
-            "samples": (4, 65536),
-            "bounces": (0, 64),
-            "texel_m": (0.005, 10),
-            "max_texels": (100, 50_000_000),
-            "max_triangles": (2, 100_000_000),
-            "tolerance": (1e-4, 1),
-        }
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise UsageProblem(f"{name}: got {value}, expected {low} to {high}")
-        if self.light not in ("none", "vertex"):
-            raise UsageProblem(f"light: got {self.light!r}, expected none or vertex")
-        if self.exposure is not None and not 0 < self.exposure < np.inf:
-            raise UsageProblem(f"exposure: got {self.exposure}, expected a number above 0")
-
-
-def light(scene: Scene, options: LightOptions = LightOptions(), *, progress: Progress = SILENT) -> Scene:
+def light(scene: Scene, options: LightOptions = PLAIN, *, progress: Progress = SILENT) -> Scene:
     """Bake the light of sun, lamps, glowing surfaces and sky, bounces included, onto the scene's meshes.
 
-    Lit meshes come back tessellated, unlit and with the tone-mapped light in their vertex colours;
-    works of art (`neutral`) with a gentle grey; lamps (`none`) in the colour they glow with. Light
-    nodes stay. `extras["vrgen"]["exposure"]` says how light became screen values.
+    `light_texels` does so in textures. With `vertex`, lit meshes come back tessellated, unlit and with the
+    tone-mapped light in their vertex colours; works of art (`neutral`) with a gentle grey; lamps (`none`) in
+    the colour they glow with. Light nodes stay. `extras["vrgen"]["exposure"]` says how light became
+    screen values.
     Raises UsageProblem for options out of range, MissingPart without embreex or pyoidn.
     """
     if options.light == "none":
         return scene
+    if options.light != "vertex":
+        return light_texels(scene, options, density=None, progress=progress)[0]
     lit = illuminate(scene, options, progress=progress)
     if lit is None:
         progress.note("nothing in the scene takes light: it stays as it is")
@@ -113,22 +71,7 @@ def illuminate(
     stage = set_stage(scene, texel_m=options.texel_m, max_texels=options.max_texels)
     if stage is None:
         return None
-    sources = find_sources(scene, stage)
-    direct = direct_light(stage, sources, seed=options.seed, progress=progress)
-    vertices = max(len(stage.receivers) - stage.receivers.texels, 1)
-    gathered = gather(
-        stage,
-        sources,
-        direct,
-        samples=options.samples,
-        vertex_samples=int(np.clip(VERTEX_RAYS // vertices, options.samples, 4 * options.samples)),
-        seed=options.seed,
-        progress=progress,
-    )
-    diffuse = bounce(gathered, direct, stage.receivers.albedo, bounces=options.bounces)
-    if options.denoise and stage.grids:
-        diffuse = denoise(diffuse, stage.grids, progress=progress)
-    return stage, direct + diffuse
+    return stage, solve(scene, stage, options, tiles=stage.grids, progress=progress)
 
 
 def wall_light(

@@ -83,7 +83,7 @@ class Placer:
         order = _tile_order(rows, columns)
         order = order[own[order]]
         lifted = (places + LIFT * facet.axes[2]).reshape(rows * columns, PLACES, 3)[order]
-        mine = np.take_along_axis(lifted, _repeat_valid(valid[order])[..., None], axis=1)
+        mine = np.take_along_axis(lifted, repeat_valid(valid[order])[..., None], axis=1)
         sizes = np.unique(_tile(order, columns), return_counts=True)[1]
         receiver = np.zeros(rows * columns, np.int64)
         receiver[order] = self.roll.add(mine, facet.axes[2], facet.axes[0], part.albedo, sizes)
@@ -103,10 +103,10 @@ class Placer:
         normals = item.normals[first]
         places = pulled[chosen] + 2 * LIFT * normals[:, None]
         ways = np.broadcast_to(normals[:, None], places.shape).reshape(-1, 3)
-        covered, inside = self._covered(places.reshape(-1, 3), ways, cover=0.01)
+        covered, inside = self.covered(places.reshape(-1, 3), ways, cover=0.01)
         good = have & ~(covered | inside).reshape(have.shape)
         good = np.where(good.any(axis=1, keepdims=True), good, have)
-        mine = np.take_along_axis(places, _repeat_valid(good)[..., None], axis=1)
+        mine = np.take_along_axis(places, repeat_valid(good)[..., None], axis=1)
         helper = np.where(np.abs(normals[:, 1:2]) < 0.9, [[0.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]])
         full, rest = divmod(len(first), TILE * TILE)
         sizes = np.array([TILE * TILE] * full + [rest], np.int64)
@@ -118,7 +118,7 @@ class Placer:
     ) -> NDArray[np.bool_]:
         """(n,) whether a place lies on grid `number`, with air above it."""
         normals = np.broadcast_to(normal, places.shape)
-        covered, inside = self._covered(places + LIFT * normal, normals, cover=COVER)
+        covered, inside = self.covered(places + LIFT * normal, normals, cover=COVER)
         if not blocks:
             return ~covered & ~inside
         down = self.tracer.closest(places + COVER * normal, -normals)
@@ -128,7 +128,7 @@ class Placer:
             inside = np.zeros_like(inside)  # the roof is one-sided and looks out: its back says nothing here
         return np.asarray(on & ~covered & ~inside)
 
-    def _covered(
+    def covered(
         self, places: NDArray[np.float64], normals: NDArray[np.float64], *, cover: float
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """(n,) twice: something within `cover` metres above; the back of something above (so inside it)."""
@@ -161,7 +161,7 @@ def _tile(texels: NDArray[np.int64], columns: int) -> NDArray[np.int64]:
     return np.asarray((y // TILE) * (columns // TILE + 1) + x // TILE)
 
 
-def _repeat_valid(valid: NDArray[np.bool_]) -> NDArray[np.int64]:
+def repeat_valid(valid: NDArray[np.bool_]) -> NDArray[np.int64]:
     """(n, 4) places to use: the valid ones of (n, 4), repeated in order until there are four."""
     order = np.argsort(~valid, axis=1, kind="stable")
     count = np.maximum(valid.sum(axis=1, keepdims=True), 1)

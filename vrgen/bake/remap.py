@@ -17,4 +17,6 @@ def remapped(mesh: Mesh, vertices: NDArray[np.integer], indices: NDArray[np.inte
     arrays: dict[str, Any] = {
         name: getattr(mesh, name)[rows] for name in ATTRIBUTES if getattr(mesh, name) is not None
     }
+    if mesh.further is not None:  # what moves the vertices of skins and morphs
+        arrays["further"] = mesh.further.taken(rows)
     return replace(mesh, positions=mesh.positions[rows], indices=indices.astype(np.uint32), **arrays)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vrgen.bake.receivers import Grid
 from vrgen.core.progress import Progress
 from vrgen.errors import MissingPart
 
@@ -20,7 +20,23 @@ HEIGHT = 1536
 """Texels: a sheet that is higher is begun anew, which bounds memory."""
 
 
-def denoise(light: NDArray[np.float32], grids: list[Grid], *, progress: Progress) -> NDArray[np.float32]:
+class Tile(Protocol):
+    """Texels that lie side by side: a facet's grid, or a chart."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+
+    @property
+    def receiver(self) -> NDArray[np.int64]:
+        """(rows, columns) the receiver that speaks for each texel."""
+
+    @property
+    def own(self) -> NDArray[np.bool_]:
+        """(rows, columns) whether the texel has its own receiver."""
+
+
+def denoise(light: NDArray[np.float32], grids: Sequence[Tile], *, progress: Progress) -> NDArray[np.float32]:
     """(n, 3) light of receivers, smoothed where they are texels of `grids`."""
     out = light.copy()
     sheets = _sheets(grids)
@@ -31,10 +47,10 @@ def denoise(light: NDArray[np.float32], grids: list[Grid], *, progress: Progress
     return out
 
 
-Placed = tuple[Grid, int, int]
+Placed = tuple[Tile, int, int]
 
 
-def _sheets(grids: list[Grid]) -> list[list[Placed]]:
+def _sheets(grids: Sequence[Tile]) -> list[list[Placed]]:
     """Shelves of grids, highest first, each with its row and column inside a sheet."""
     sheets: list[list[Placed]] = []
     row = column = shelf = HEIGHT + 1

@@ -106,14 +106,17 @@ def tone_mapped(sky: Sky) -> NDArray[np.uint8]:
 def _write_exr(sky: Sky, path: Path) -> None:
     import OpenEXR
 
-    header = {
-        "compression": OpenEXR.ZIP_COMPRESSION,
-        "type": OpenEXR.scanlineimage,
-        "envmap": OpenEXR.ENVMAP_LATLONG,
-        "whiteLuminance": 1.0,  # pixel values are cd/m2
-    }
+    # White is 1 cd/m2: pixel values are absolute.
+    write_exr(sky.radiance, path, envmap=OpenEXR.ENVMAP_LATLONG, whiteLuminance=1.0)
+
+
+def write_exr(pixels: NDArray[np.float32], path: Path, **header: Any) -> None:
+    """Write linear RGB (height, width, 3) as a float .exr (ZIP), whole or not at all; `header` adds to it."""
+    import OpenEXR
+
+    how = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage, **header}
     with writing(path) as temporary:
-        OpenEXR.File(header, {"RGB": np.ascontiguousarray(sky.radiance)}).write(str(temporary))
+        OpenEXR.File(how, {"RGB": np.ascontiguousarray(pixels, np.float32)}).write(str(temporary))
 
 
 def _write_encoded(path: Path, suffix: str, pixels: NDArray[Any], *, comment: bytes = b"") -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from vrgen.bake import LightOptions, backdrop
+from vrgen.bake import LightOptions, backdrop, light_texels
 from vrgen.bake import light as trace
 from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
 from vrgen.core.sky import Sky
-from vrgen.verbs.boundary import SIZES, one_of, readable, within
+from vrgen.errors import UsageProblem
+from vrgen.verbs.boundary import SIZES, one_of, readable, suffix_of, within, writable
 from vrgen.verbs.dressing import dressed, parse_material
 from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import step
@@ -30,6 +31,11 @@ class BakeOptions(LightOptions):
     any letters, without PART everything wears it."""
     sky: int | str | Path | Sky | None = None
     """Seed of a generated sky, or a file (.hdr, .exr, .png, .jpg; 2:1), in place of the scene's own."""
+    density: float | None = None
+    """Pixels a metre of the atlas [128], or of a lightmap and of occlusion [1 / texel_m]; smaller where the
+    whole would pass 4096 pixels a side."""
+    sidecar: Path | None = None
+    """An .exr beside the scene with the light in lux, of an atlas (on UV 0) or a lightmap (on UV 1)."""
     material_px: int = 1024
     """Pixels along a side of generated materials, 64 to 8192."""
     unit: str = "m"
@@ -42,10 +48,22 @@ class BakeOptions(LightOptions):
     def __post_init__(self) -> None:
         LightOptions.__post_init__(self)
         within("material_px", self.material_px, 64, SIZES[1])
+        if self.density is not None:
+            within("density", self.density, 0.1, 10_000)
+        self._check_sidecar()
         one_of("up", self.up, ("y", "z"))
         one_of("device", self.device, ("auto", "cpu", "cuda"))
         for text in self.material:
             parse_material(text, size=self.material_px)
+
+    def _check_sidecar(self) -> None:
+        if self.sidecar is None:
+            return
+        suffix_of("sidecar", Path(self.sidecar), (".exr",))
+        if self.light not in ("atlas", "lightmap"):
+            raise UsageProblem(
+                f"sidecar: got light {self.light!r}, which has no picture; bake with light atlas or lightmap"
+            )
 
 
 @step(BakeOptions)
@@ -58,13 +76,38 @@ def bake(scene: Scene | Path | str, options: LightOptions, progress: Progress) -
     asked = options if isinstance(options, BakeOptions) else BakeOptions(**_light(options))
     if asked.sky is not None and _is_file(asked.sky):
         readable(Path(str(asked.sky)))  # before the long work
+    if asked.sidecar is not None:
+        writable(Path(asked.sidecar))
     whole = _scene(scene, asked, progress)
     materials = [parse_material(text, size=asked.material_px) for text in asked.material]
     whole = dressed(whole, materials, device=asked.device, progress=progress)
     whole = _under_sky(whole, asked, progress)
-    lit = trace(whole, LightOptions(**_light(asked)), progress=progress)
+    lit = _lit(whole, asked, progress)
     ours = lit.extras.get("vrgen", {})
     return backdrop(lit, exposure=float(ours.get("exposure", 1.0)))
+
+
+def _lit(scene: Scene, options: BakeOptions, progress: Progress) -> Scene:
+    light = LightOptions(**_light(options))
+    if light.light not in ("none", "ao") and not _shines(scene):
+        progress.note(
+            "nothing shines in the scene: it has no sky, lamp or glowing surface; give it --sky SEED"
+        )
+    if light.light in ("none", "vertex"):
+        return trace(scene, light, progress=progress)
+    made, lightmap = light_texels(scene, light, density=options.density, progress=progress)
+    if options.sidecar is not None and lightmap is not None:
+        from vrgen.maps.write import write_exr
+
+        write_exr(lightmap.illuminance, Path(options.sidecar))
+    return made
+
+
+def _shines(scene: Scene) -> bool:
+    """Whether any light enters."""
+    nodes = [node for node, _ in scene.walk()]
+    glow = (any(mesh.surface.emissive_factor) for node in nodes for mesh in node.meshes)
+    return scene.sky is not None or any(node.light is not None for node in nodes) or any(glow)
 
 
 def _light(options: LightOptions) -> dict[str, Any]:
