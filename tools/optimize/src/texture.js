@@ -29,7 +29,7 @@ function encode(basis, pixels, { width, height, srgb, uastc, quality, effort }) 
     encoder.setCreateKTX2File(true);
     encoder.setUASTC(uastc);
     encoder.setKTX2UASTCSupercompression(true);
-    encoder.setPerceptual(srgb);
+    encoder.setPerceptual(false); // weighing channels as video does tints what is nearly white
     encoder.setMipSRGB?.(srgb);
     encoder.setKTX2AndBasisSRGBTransferFunc(srgb);
     encoder.setMipGen(true);

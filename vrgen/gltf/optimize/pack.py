@@ -58,6 +58,7 @@ def pack(
         items = [*(part.item for part in textures), *(part.item for part in meshes)]
         with progress.stage("encode textures and meshes", len(items)) as advance:
             said = encoders.run(folder, items, advance=advance)
+        textures = _mended(textures, folder, progress)
         counts = [int(answer["vertices"]) for answer in said[len(textures) :]]
         job = _Job(loaded, views, textures, list(zip(meshes, counts, strict=True)), folder)
         size = job.write(target)
@@ -66,6 +67,15 @@ def pack(
     etc1s = sum(not texture.uastc for texture in textures)
     streams = sum(len(mesh.streams) for mesh in meshes)
     return PackReport(size, memory, etc1s, len(textures) - etc1s, streams)
+
+
+def _mended(textures: list[PackedTexture], folder: Path, progress: Progress) -> list[PackedTexture]:
+    """The textures, those that ETC1S harms encoded again as UASTC."""
+    poor = {texture.image for texture in textures if texture.suffers(folder)}
+    mended = [texture.finer() if texture.image in poor else texture for texture in textures]
+    with progress.stage("encode finer textures", len(poor)) as advance:
+        encoders.run(folder, [t.item for t in mended if t.image in poor], advance=advance)
+    return mended
 
 
 def _views(source: Source, accessors: Accessors) -> list[bytes]:

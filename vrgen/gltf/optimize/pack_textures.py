@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ MOST_PIXELS = 12 * 1024 * 1024
 """What the encoder takes at once."""
 EFFORT = {False: 0, True: 1}
 """Of ETC1S and UASTC: more costs two to four times the time for half a dB."""
+MOST_TINT = 2.5
+"""Of 255: how far blocks of 8 pixels may be off on the whole (root mean square). ETC1S has five bits for the
+colours of a block, so that what is nearly white, plaques above all, turns yellow or green."""
 FINEST = 256
 """The ETC1S quality (1 to 255) from which UASTC is used for colour too."""
 
@@ -52,6 +55,27 @@ class PackedTexture:
         """Bytes on the GPU with mipmaps: 8 bits a pixel as ASTC or ETC2 with alpha, 4 as ETC2."""
         blocks = (self.size[0] // 4) * (self.size[1] // 4)
         return blocks * (16 if self.uastc or self.alpha else 8) * 4 // 3
+
+    def suffers(self, folder: Path) -> bool:
+        """Whether ETC1S shows as a tint."""
+        import cv2
+
+        if self.uastc:
+            return False
+        shape = (self.size[1], self.size[0], 4)
+        before, after = (
+            np.fromfile(folder / str(self.item[name]), np.uint8).reshape(shape).astype(np.float32)
+            for name in ("source", "decoded")
+        )
+        error = (after - before)[..., :3]
+        coarse = (max(1, self.size[0] // 8), max(1, self.size[1] // 8))
+        blocks = cv2.resize(error, coarse, interpolation=cv2.INTER_AREA)
+        return float(np.sqrt((blocks**2).mean())) > MOST_TINT
+
+    def finer(self) -> PackedTexture:
+        """The same as UASTC."""
+        item = {**self.item, "uastc": True, "effort": EFFORT[True]}
+        return replace(self, uastc=True, item=item)
 
     def encoded(self, folder: Path) -> bytes:
         """The KTX2 file."""

@@ -1,0 +1,272 @@
+"""optimize: trimmed, joined and shrunk scenes look the same; packed files are what they say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vrgen.core import Camera, Image, Mesh, Node, Scene, Surface, Texture
+from vrgen.errors import MissingPart, OutputProblem
+from vrgen.gltf import read, write
+from vrgen.gltf.load import load
+from vrgen.gltf.optimize import encoders
+from vrgen.gltf.optimize.join import joined, tidied
+from vrgen.gltf.optimize.pack import pack
+from vrgen.gltf.optimize.resize import resized, same_at
+from vrgen.gltf.optimize.sizes import shrunk
+from vrgen.gltf.optimize.trim import trimmed, welded
+
+CHECK = Path(__file__).resolve().parents[2] / "tools" / "check"
+
+
+@pytest.fixture(scope="module")
+def gap():
+    """Skips where node or the bundle is not there."""
+    if encoders.missing():
+        pytest.skip(encoders.missing())
+
+
+def corners(mesh: Mesh) -> np.ndarray:
+    """Triangles as (T, 3, 3) positions, in a fixed order, each from a fixed corner on."""
+    triangles = mesh.positions[mesh.indices].round(3) + 0.0
+    first = np.argmin(triangles @ (1.0, 3.14, 31.4), axis=1)
+    turned = (first[:, None] + np.arange(3)) % 3
+    triangles = np.take_along_axis(triangles, turned[..., None], axis=1)
+    return triangles[np.lexsort(triangles.reshape(len(triangles), -1).T)]
+
+
+def noise(size: int = 64, *, space: str = "srgb") -> Image:
+    return Image(np.random.default_rng(3).integers(0, 255, (size, size, 3)).astype(np.uint8), space)
+
+
+class TestTrim:
+    def test_what_an_unlit_surface_does_not_read_goes(self, quad):
+        mesh = trimmed(quad(Surface(unlit=True), name="q", colours=True))
+        assert mesh.normals is None and mesh.uv0 is None and mesh.uv1 is None
+        assert mesh.colours is not None
+
+    def test_what_is_read_stays(self, quad, picture):
+        surface = Surface(base_colour=Texture(picture(1)), occlusion=Texture(picture(2), uv_set=1))
+        mesh = trimmed(quad(surface, name="q"))
+        assert mesh.normals is not None and mesh.uv0 is not None and mesh.uv1 is not None
+
+    def test_surfaces_with_unknown_extensions_keep_everything(self, quad):
+        mesh = quad(Surface(unlit=True, kept={"VENDOR_wet": {}}), name="q")
+        assert trimmed(mesh) is mesh
+
+    def test_equal_vertices_become_one_and_triangles_stay(self, quad):
+        mesh = quad(Surface(), name="q")
+        loose = replace(
+            mesh,
+            positions=mesh.positions[mesh.indices.ravel()],
+            indices=np.arange(mesh.indices.size).reshape(-1, 3),
+            normals=mesh.normals[mesh.indices.ravel()],
+            uv0=None,
+            uv1=None,
+        )
+        assert len(welded(loose).positions) == len(mesh.positions)
+        assert np.array_equal(corners(welded(loose)), corners(mesh))
+
+    def test_collapsed_triangles_go(self):
+        mesh = Mesh([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 0)], [(0, 1, 2), (0, 3, 1)])
+        assert len(welded(mesh).indices) == 1
+
+
+class TestJoin:
+    def test_plain_colours_go_into_the_vertices(self, quad):
+        red = Surface("red", base_colour_factor=(1.0, 0.0, 0.0, 1.0), unlit=True)
+        grey = Surface("grey", base_colour_factor=(0.5, 0.5, 0.5, 1.0), unlit=True)
+        first, second = trimmed(quad(red, name="a")), trimmed(quad(grey, name="b", colours=True))
+        (one,) = joined([first, second])
+        assert one.surface.base_colour_factor == (1.0,) * 4
+        triangles = one.colours[one.indices].reshape(-1, 4)
+        assert np.allclose(triangles[: first.indices.size], (1, 0, 0, 1))
+        wanted = second.colours[second.indices].reshape(-1, 4) * (0.5, 0.5, 0.5, 1.0)
+        assert np.allclose(triangles[first.indices.size :], wanted)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"unlit": False},
+            {"double_sided": True},
+            {"alpha_mode": "blend"},
+            {"name": "mat"},
+            {"name": "room_01_plaques"},
+            {"extras": {"vrgen": {"record": {"step": "texture"}}}},
+            {"kept": {"VENDOR_wet": {}}},
+        ],
+        ids=str,
+    )
+    def test_what_differs_or_is_looked_for_by_name_stays_apart(self, quad, change):
+        plain = Surface("dark", unlit=True)
+        meshes = [quad(plain, name="a"), quad(replace(plain, **change), name="b")]
+        assert len(joined(meshes)) == 2
+
+    def test_textures_join_by_what_they_show(self, quad, picture):
+        def surface(seed: int) -> Surface:
+            return Surface(f"wall_{seed}", base_colour=Texture(picture(seed)), unlit=True)
+
+        meshes = [quad(surface(1), name="a"), quad(surface(1), name="b"), quad(surface(2), name="c")]
+        assert [len(mesh.indices) for mesh in joined(meshes)] == [16, 8]
+
+    def test_names_extras_and_records_stay(self, rich_scene):
+        after = tidied(rich_scene)
+        assert [(n.name, n.extras) for n, _ in after.walk()] == [
+            (n.name, n.extras) for n, _ in rich_scene.walk()
+        ]
+        assert after.records == rich_scene.records
+
+    def test_shared_meshes_stay_shared(self, rich_scene):
+        nodes = {node.name: node for node, _ in tidied(rich_scene).walk()}
+        assert nodes["work_1"].meshes[0] is nodes["work_2"].meshes[0]
+
+
+class TestSizes:
+    def far(self, image: Image, *, distance: float) -> Scene:
+        """A wall of 2 m before a floor that ends so far away."""
+        uv = [(0, 0), (1, 0), (1, 1), (0, 1)]
+        wall = Mesh(
+            [(-1, 0.6, 0), (1, 0.6, 0), (1, 2.6, 0), (-1, 2.6, 0)],
+            [(0, 1, 2), (0, 2, 3)],
+            Surface("wall", base_colour=Texture(image), unlit=True),
+            uv0=uv,
+        )
+        floor = [[-0.2, distance], [0.2, distance], [0.2, distance + 1], [-0.2, distance + 1]]
+        eye = Node("camera_1", translation=np.array([0, 1.6, distance + 0.5]), camera=Camera(1.0))
+        return Scene("", (Node("w", meshes=(wall,)), eye), extras={"vrgen": {"walkable": [floor]}})
+
+    def test_far_away_fewer_pixels_are_seen(self):
+        near, none = shrunk(self.far(noise(1024), distance=0.6), pixels_per_degree=25, largest=2048)
+        far, some = shrunk(self.far(noise(1024), distance=20.0), pixels_per_degree=25, largest=2048)
+        assert none == () and near.nodes[0].meshes[0].surface.base_colour.image.width == 1024
+        assert [one.why for one in some] == ["out of sight"]
+        # 25 pixels a degree over 18.6 m and a quarter more: 96 pixels a metre, 192 on the wall
+        assert far.nodes[0].meshes[0].surface.base_colour.image.width == 256
+
+    def test_no_side_beyond_the_device(self):
+        _, (one,) = shrunk(self.far(noise(512), distance=0.6), pixels_per_degree=25, largest=256)
+        assert (one.smaller, one.why) == ((256, 256), "too large")
+
+    def test_pixels_that_say_nothing_go_and_words_stay(self):
+        flat = np.full((256, 256, 3), 200, np.uint8)
+        words = flat.copy()
+        words[100:108:2, 60:200:3] = 20
+        assert same_at(Image(flat), (128, 128), role="base_colour")
+        assert not same_at(Image(words), (128, 128), role="base_colour")
+        _, (one,) = shrunk(self.far(Image(flat), distance=0.6), pixels_per_degree=25, largest=2048)
+        assert (one.smaller, one.why) == ((64, 64), "no detail")
+
+    def test_light_is_averaged_and_normals_stay_unit(self):
+        board = np.zeros((64, 64, 3), np.uint8)
+        board[::2] = 255
+        assert resized(Image(board), (32, 32)).pixels[0, 0, 0] == 188  # half the light, as sRGB
+        bumps = resized(noise(64, space="linear"), (32, 32), role="normal").to_float() * 2 - 1
+        assert np.abs(np.linalg.norm(bumps, axis=-1) - 1).max() < 0.02
+
+    def test_nothing_says_where_eyes_are(self):
+        scene = replace(self.far(noise(1024), distance=20.0), extras={})
+        assert shrunk(scene, pixels_per_degree=25, largest=2048)[1] == ()
+
+
+@pytest.fixture(scope="module")
+def packed(gap, rich_scene, tmp_path_factory):
+    """(the plain file, the packed one, what is seen of it, the report)."""
+    folder = tmp_path_factory.mktemp("pack")
+    files = [folder / name for name in ("plain.glb", "packed.glb", "seen.glb")]
+    write(rich_scene, files[0])
+    return *files, pack(*files)
+
+
+class TestPack:
+    def test_what_is_seen_is_close(self, packed):
+        before, after = read(packed[0]), read(packed[2])
+        for (node, _), (other, _) in zip(before.walk(), after.walk(), strict=True):
+            assert (node.name, node.extras) == (other.name, other.extras)
+            for mesh, twin in zip(node.meshes, other.meshes, strict=True):
+                assert np.array_equal(corners(mesh), corners(twin))
+                assert np.abs(mesh.uv0.max(axis=0) - twin.uv0.max(axis=0)).max() <= 2.0**-14
+                assert (twin.normals @ mesh.normals[0]).min() > 0.9999
+        assert before.records == after.records
+
+    def test_the_document_says_what_it_needs(self, packed):
+        document = load(packed[0]).root.value
+        said = json.loads(_json(packed[1]))
+        assert {"KHR_texture_basisu", "EXT_meshopt_compression", "KHR_mesh_quantization"} <= set(
+            said["extensionsRequired"]
+        )
+        assert all("source" not in texture for texture in said["textures"])
+        assert {image["mimeType"] for image in said["images"]} == {"image/ktx2"}
+        assert said["nodes"] == document["nodes"] and said["materials"] == document["materials"]
+        assert said["asset"] == document["asset"] and said["buffers"][1]["byteLength"] > 0
+
+    def test_colour_and_data_are_packed_by_their_kind(self, packed):
+        report = packed[3]
+        assert report.etc1s >= 1 and report.uastc >= 3
+
+    def test_the_same_file_gives_the_same_bytes(self, packed, tmp_path):
+        pack(packed[0], tmp_path / "a.glb", tmp_path / "b.glb")
+        assert (tmp_path / "a.glb").read_bytes() == packed[1].read_bytes()
+
+    def test_others_read_it(self, packed, tmp_path):
+        if not (CHECK / "node_modules" / "@gltf-transform").is_dir():
+            pytest.skip("glTF-Transform is not here; type: make setup-dev")
+        script = """
+import { NodeIO } from '@gltf-transform/core';
+import { ALL_EXTENSIONS } from '@gltf-transform/extensions';
+import { MeshoptDecoder } from 'meshoptimizer';
+await MeshoptDecoder.ready;
+const io = new NodeIO().registerExtensions(ALL_EXTENSIONS);
+io.registerDependencies({ 'meshopt.decoder': MeshoptDecoder });
+const root = (await io.read(process.argv[2])).getRoot();
+const sides = root.listTextures().map((texture) => texture.getSize());
+const parts = root.listMeshes().flatMap((mesh) => mesh.listPrimitives());
+const low = parts.map((part) => part.getAttribute('POSITION').getMin([]));
+console.log(JSON.stringify({ sides, low }));
+"""
+        path = CHECK / f".reads-{tmp_path.name}.mjs"  # beside node_modules, where node looks
+        path.write_text(script)
+        try:
+            done = subprocess.run(
+                ["node", str(path), str(packed[1])], capture_output=True, text=True, check=False, timeout=60
+            )
+        finally:
+            path.unlink()
+        assert done.returncode == 0, done.stderr
+        said = json.loads(done.stdout)
+        assert all(side == [64, 32] for side in said["sides"])
+        assert all(np.allclose(low[:2], -0.5, atol=1e-3) for low in said["low"])
+
+
+class TestEncoders:
+    def test_without_the_bundle_or_node_it_is_said(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(encoders, "PROGRAM", "assets/nowhere")
+        assert "make encoders" in encoders.missing()
+        with pytest.raises(MissingPart, match="make encoders"):
+            encoders.run(tmp_path, [{"kind": "mesh"}], advance=lambda units: None)
+
+    def test_a_failure_is_one_sentence(self, gap, tmp_path):
+        item = {"kind": "mesh", "cost": 1, "vertices": 3, "reorder": False, "indices": None}
+        item["attributes"] = [
+            {"source": "none", "target": "a", "decoded": "b", "stride": 12, "filter": "NONE"}
+        ]
+        with pytest.raises(OutputProblem, match=r"the encoders failed \(item 0 \(mesh\)"):
+            encoders.run(tmp_path, [item], advance=lambda units: None)
+
+    def test_what_takes_too_long_is_stopped(self, gap, monkeypatch, tmp_path):
+        monkeypatch.setattr(encoders, "LEAST_SECONDS", 0.2)
+        monkeypatch.setattr(encoders, "SECONDS_AN_ITEM", 0.2)
+        (tmp_path / "a.rgba").write_bytes(bytes(4 * 1024 * 1024))
+        item = {"kind": "texture", "cost": 1, "source": "a.rgba", "target": "t", "decoded": "d"}
+        item |= {"width": 1024, "height": 1024, "srgb": True, "uastc": True, "quality": 1, "effort": 4}
+        with pytest.raises(OutputProblem, match="were stopped"):
+            encoders.run(tmp_path, [item], advance=lambda units: None)
+
+
+def _json(path: Path) -> bytes:
+    data = path.read_bytes()
+    return data[20 : 20 + int.from_bytes(data[12:16], "little")]
