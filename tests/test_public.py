@@ -30,6 +30,7 @@ VERBS = (
     "inspect",
     "replay",
     "reroll",
+    "scene",
     "shot",
     "sky",
     "texture",

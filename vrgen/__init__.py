@@ -6,8 +6,8 @@
     show = vrgen.gallery("pictures/", style="loft", wall=wall, sky=vrgen.sky(seed=3))
     vrgen.write(vrgen.bake(show), "show.glb")
 
-Everything is imported on first use. `bake`, `maps`, `train` and `view` are rooms as well as verbs: the module
-`vrgen.bake` is callable, so that `vrgen.bake(scene)` works and `from vrgen.bake import light` too.
+Everything is imported on first use. `bake`, `maps`, `scene`, `train` and `view` are rooms as well as verbs:
+the module `vrgen.bake` is callable, so that `vrgen.bake(scene)` works and `from vrgen.bake import light` too.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vrgen.verbs.replay import replay
     from vrgen.verbs.reroll import reroll
     from vrgen.verbs.restyle import restyle
+    from vrgen.verbs.scene import scene
     from vrgen.verbs.shot import shot
     from vrgen.verbs.sky import sky
     from vrgen.verbs.texture import texture
@@ -62,6 +63,7 @@ __all__ = [
     "replay",
     "reroll",
     "restyle",
+    "scene",
     "shot",
     "sky",
     "texture",
@@ -77,7 +79,7 @@ _ELSEWHERE = {
     "read": "vrgen.gltf",
 }
 """Public names that are no verbs, and where they live."""
-_ROOMS = ("bake", "maps", "models", "train", "view")
+_ROOMS = ("bake", "maps", "models", "scene", "train", "view")
 """Rooms that share their name with a verb."""
 
 

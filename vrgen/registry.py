@@ -172,6 +172,12 @@ verbs = Registry(
             "vrgen check show.glb --target quest2",
         ),
         Entry(
+            "scene",
+            "vrgen.cli.scene:SceneCommand",
+            "Make the scene that a TOML file describes.",
+            "vrgen scene courtyard.toml -o courtyard.glb",
+        ),
+        Entry(
             "inspect",
             "vrgen.cli.inspect:InspectCommand",
             "Say what a GLB holds, what it costs and how it was made.",

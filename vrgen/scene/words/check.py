@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +86,10 @@ def _mesh(table: MeshTable, number: int, words: Described, source: Source, folde
         _file(folder / table.file, MODELS, (*path, "file"), source)
     elif table.material is None:
         raise source.wrong(path, "wears nothing; add material = ...")
-    if table.lathe is not None and not (
-        len(table.lathe) >= 2
-        and all(a[1] <= b[1] for a, b in zip(table.lathe, table.lathe[1:], strict=False))
-    ):
-        raise source.wrong((*path, "lathe"), "got no profile from below to above; order its points by height")
+    if table.lathe is not None and (len(table.lathe) < 2 or any(a == b for a, b in pairwise(table.lathe))):
+        raise source.wrong((*path, "lathe"), "expected two points or more, none twice in a row; mend them")
+    if table.lathe is not None and not max(radius for radius, _ in table.lathe) > 0:
+        raise source.wrong((*path, "lathe"), "has no radius above 0; widen it")
     _known(table.material, [m.name for m in words.material], (*path, "material"), source, "material")
     before = [mesh.name for mesh in words.mesh[:number]]
     _known(table.on, before, (*path, "on"), source, "mesh before it")

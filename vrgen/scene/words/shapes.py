@@ -19,6 +19,8 @@ CREASE = 40.0
 """Degrees between two steps of a profile from which the edge stays an edge."""
 SUNK = 0.1
 """Part of a boulder's height that lies below its place."""
+PEBBLE = 0.25
+"""Metres below which a boulder is drawn with fewer triangles."""
 CUTS = 11
 """Planes that flatten a boulder."""
 Floats = NDArray[np.float64]
@@ -102,7 +104,7 @@ def stone(
 ) -> tuple[Mesh, ...]:
     """A boulder of (width, height, depth) metres, by chance; its foot lies a little below the origin."""
     chance = np.random.default_rng(seed)
-    points, triangles = icosphere(3)
+    points, triangles = icosphere(3 if max(size) >= PEBBLE else 2)
     soft = chance.normal(size=(5, 3))
     points = points * (1.0 + 0.05 * np.sin(points @ (2.2 * soft.T)).sum(axis=1, keepdims=True))
     for _ in range(CUTS):

@@ -176,7 +176,8 @@ class MeshTable:
     cylinder: tuple[Length, Length] | None = None
     """Radius and height."""
     lathe: tuple[tuple[Distance, Coordinate], ...] | None = None
-    """[radius, height] of a profile from below to above, turned about the upright axis."""
+    """[radius, height] of a profile from below to above, turned about the upright axis. It may turn inwards
+    and down again, as a pot does."""
     stone: tuple[Length, Length, Length] | None = None
     """Width, height, depth of a boulder by chance, a little sunk into the ground."""
     sides: Annotated[int, Meta(ge=3, le=256)] = 24
