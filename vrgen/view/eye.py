@@ -11,6 +11,9 @@ from vrgen.core.arrays import frozen
 from vrgen.core.frames import look_rotation, matrix_from_quaternion
 from vrgen.core.node import Camera
 
+NEAREST = 1e-4
+"""Metres: the nearest near plane that a camera gets."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Eye:
@@ -55,7 +58,8 @@ class Eye:
             half *= camera.aspect / aspect
         placed = np.array(world, dtype=np.float64)
         placed[:3, :3] /= np.maximum(np.linalg.norm(placed[:3, :3], axis=0), 1e-12)
-        projection = frustum(-half * aspect, half * aspect, -half, half, znear=camera.znear, zfar=camera.zfar)
+        near = max(camera.znear, NEAREST)  # orthographic ones, seen in perspective here, may say 0
+        projection = frustum(-half * aspect, half * aspect, -half, half, znear=near, zfar=camera.zfar)
         return cls(projection, np.asarray(np.linalg.inv(placed), np.float64))
 
     @classmethod

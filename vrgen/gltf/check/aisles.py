@@ -19,7 +19,11 @@ BODY = 0.25
 ANKLE, SHOULDER = 0.1, 1.5
 """Metres above the floor between which a thing is in the way."""
 CELL, MOST_CELLS = 0.05, 4_000_000
-"""Metres of a cell of the drawn floor plan; cells of the largest one."""
+"""Metres of a cell of the drawn floor plan; cells of the largest one, whatever a file says."""
+FARTHEST = 10_000.0
+"""Metres from the origin that a floor reaches at most."""
+REACH = 3 * FARTHEST
+"""Metres: what lies farther is drawn there."""
 SEARCH = 0.75
 """Metres around a stop within which its place on the floor may lie."""
 
@@ -39,7 +43,7 @@ class FloorPlan:
 def aisles(subject: Subject) -> Iterator[Finding]:
     """Stops that cannot be reached, or only through a gap; one finding for all behind the same gap."""
     polygons, spawn = _polygons(subject), subject.spawn
-    if not polygons or spawn is None:
+    if not polygons or spawn is None or np.abs(spawn).max() > FARTHEST:
         return
     plan = _drawn(subject, polygons, float(spawn[1]))
     widths = _widths(plan, spawn[[0, 2]], {name: eye[[0, 2]] for name, eye in subject.stops.items()})
@@ -58,7 +62,8 @@ def aisles(subject: Subject) -> Iterator[Finding]:
 def _polygons(subject: Subject) -> list[NDArray[np.float64]]:
     said = subject.ours.get("walkable")
     found = [points_of(item, 2) for item in said] if isinstance(said, list) else []
-    return [item for item in found if item is not None and item.ndim == 2 and len(item) >= 3]
+    whole = [item for item in found if item is not None and item.ndim == 2 and len(item) >= 3]
+    return [item for item in whole if np.abs(item).max() <= FARTHEST]
 
 
 def _drawn(subject: Subject, polygons: list[NDArray[np.float64]], floor: float) -> FloorPlan:
@@ -67,7 +72,7 @@ def _drawn(subject: Subject, polygons: list[NDArray[np.float64]], floor: float) 
 
     corners = np.concatenate(polygons)
     low, high = corners.min(axis=0) - 2 * BODY, corners.max(axis=0) + 2 * BODY
-    cell = max(CELL, float(np.sqrt(np.prod(high - low) / MOST_CELLS)))
+    cell = max(CELL, float(np.sqrt(np.prod(high - low) / MOST_CELLS)), float((high - low).max() / 20_000))
     wide, deep = (int(side) for side in np.ceil((high - low) / cell) + 1)
     walk = Image.new("1", (wide, deep), 0)
     pen = ImageDraw.Draw(walk)
@@ -76,7 +81,7 @@ def _drawn(subject: Subject, polygons: list[NDArray[np.float64]], floor: float) 
     things = Image.new("1", (wide, deep), 0)
     pen = ImageDraw.Draw(things)
     for item in subject.placed:
-        for triangle in (_in_the_way(item, floor)[..., [0, 2]] - low) / cell:
+        for triangle in (np.clip(_in_the_way(item, floor)[..., [0, 2]], -REACH, REACH) - low) / cell:
             pen.polygon(triangle.ravel().tolist(), fill=1)
     # The polygons end where a body would touch: the free floor reaches so much farther.
     free = distance_transform_edt(~np.asarray(walk)) * cell <= BODY
@@ -110,7 +115,7 @@ def _widths(
 
 def _regions_near(plan: FloorPlan, regions: NDArray[np.int32], place: NDArray[np.float64]) -> set[int]:
     """Which of the regions (h, w) a place on the floor lies in or close to."""
-    column, row = ((place - plan.origin) / plan.cell).round().astype(int)
+    column, row = (np.clip(place - plan.origin, -REACH, REACH) / plan.cell).round().astype(int)
     reach = round(SEARCH / plan.cell)
     near = regions[
         max(0, row - reach) : max(0, row + reach + 1), max(0, column - reach) : max(0, column + reach + 1)

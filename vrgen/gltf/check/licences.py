@@ -44,9 +44,6 @@ def _licences(extras: Any) -> set[str]:
 
 
 def _copyright(subject: Subject) -> str:
-    if subject.document is None:
-        return ""
-    asset = subject.document.part("asset")
-    extras = asset.extras()
-    told = (asset.value.get("copyright"), extras.get("license"))
-    return "; ".join(text for text in told if isinstance(text, str))
+    extras = {} if subject.document is None else subject.document.part("asset").extras()
+    told = (subject.scene.copyright, extras.get("license"))
+    return "; ".join(text for text in told if isinstance(text, str) and text)

@@ -21,6 +21,8 @@ from vrgen.gltf.check.subject import Subject
 
 SURE = 0.25
 """Correlation from which on we say it."""
+SIDE = 2048
+"""Texels of a side that are looked at, at most."""
 FLATTEST = 0.05
 """nz below which a slope is no slope any more."""
 
@@ -42,7 +44,7 @@ def uprightness(image: Image) -> float:
     `image` is (height, width, 3 or 4), n = 2 p - 1. It is blurred by 2x2 first, against the noise of
     JPEG and of 8 bits.
     """
-    normal = image.to_float()[..., :3] * 2 - 1
+    normal = Image(image.pixels[:SIDE, :SIDE], "linear").to_float()[..., :3] * 2 - 1
     z = np.maximum(normal[..., 2], FLATTEST)
     p, q = _halved(-normal[..., 0] / z), _halved(-normal[..., 1] / z)
     across, along = _step(p, 0), _step(q, 1)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.core.frames import LUMINANCE
+from vrgen.core.image import Image
 from vrgen.core.surface import Surface, Texture
 from vrgen.gltf.check.catalogue import finding
 from vrgen.gltf.check.finding import Finding
@@ -55,7 +56,7 @@ def _left_on(surface: Surface) -> bool:
 def _albedo(surface: Surface, place: str) -> Iterator[Finding]:
     colour = np.ones((1, 1, 3), np.float64)
     if surface.base_colour is not None and surface.base_colour.image.channels >= 3:
-        colour = _thinned(surface.base_colour.image.to_linear())[..., :3].astype(np.float64)
+        colour = _thinned(surface.base_colour.image).to_linear()[..., :3].astype(np.float64)
     light = (colour * surface.base_colour_factor[:3]) @ LUMINANCE
     dark, bright = float((light < DARKEST).mean()), float((light > BRIGHTEST).mean())
     said = f"base colour of {np.median(light):.3f}, linear,"
@@ -69,9 +70,9 @@ def _channel(texture: Texture | None, channel: int) -> NDArray[np.float64]:
     """(h, w) of a texture's channel in [0, 1]; one 1 without it."""
     if texture is None or texture.image.channels <= channel:
         return np.ones((1, 1))
-    return _thinned(texture.image.to_float())[..., channel].astype(np.float64)
+    return _thinned(texture.image).to_float()[..., channel].astype(np.float64)
 
 
-def _thinned(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    step = max(1, max(pixels.shape[:2]) // SIDE)
-    return pixels[::step, ::step]
+def _thinned(image: Image) -> Image:
+    step = max(1, max(image.width, image.height) // SIDE)
+    return Image(image.pixels[::step, ::step], image.colour_space)

@@ -29,6 +29,8 @@ FLAT = 4.0
 PALETTE = 0.5 / 255
 """Mean step from texel to texel below which a mesh shows swatches or gradients of a palette (measured, in
 255ths: palettes 0.0 to 0.35, generated plaster 0.8, photos 2 to 50)."""
+LOOKED_AT = 50_000
+"""Triangles that are looked at for it, about."""
 CORNERS = np.array(
     [[1 / 3, 1 / 3, 1 / 3], [2 / 3, 1 / 6, 1 / 6], [1 / 6, 2 / 3, 1 / 6], [1 / 6, 1 / 6, 2 / 3]]
 )
@@ -59,9 +61,8 @@ def texels(subject: Subject) -> Iterator[Finding]:
     for worn in subject.images:
         if worn.role != "base_colour":
             continue
-        steps = _steps(worn.image)
         wearers = (item for item, _ in subject.wearers(worn) if not is_sky(item))
-        laid = [found for item in wearers if (found := _laid(subject, worn, item, steps))]
+        laid = [found for item in wearers if (found := _laid(subject, worn, item))]
         if not laid:
             continue
         # Where it is coarsest decides: what is too fine there is too fine everywhere.
@@ -87,26 +88,29 @@ def _told(laid: Laid, worn: Worn) -> str:
     return f"{where} are {laid.a_degree:.1f} a degree from {laid.distance:.1f} m"
 
 
-def _steps(image: Image) -> NDArray[np.float32]:
-    """(h, w) how much a texel differs from those to its right and below."""
-    grey = image.to_float()[..., :3].mean(axis=-1)
-    across, along = np.diff(grey, axis=1, append=grey[:, :1]), np.diff(grey, axis=0, append=grey[:1])
-    return np.asarray(np.abs(across) + np.abs(along), np.float32)
+def _is_palette(image: Image, uv: NDArray[np.float64], areas: NDArray[np.float64]) -> bool:
+    """Whether the texels under the triangles hardly differ from those to their right and below."""
+    few = slice(None, None, max(1, len(uv) // LOOKED_AT))
+    places = np.einsum("kc,tcd->tkd", CORNERS, uv[few])
+    x, y = (_wrapped(places[..., axis], side) for axis, side in enumerate((image.width, image.height)))
+    here, right, below = (_grey(image, row, column) for row, column in ((y, x), (y, x + 1), (y + 1, x)))
+    steps = np.abs(right - here) + np.abs(below - here)
+    return float((steps.mean(axis=1) * areas[few]).sum()) < PALETTE * float(areas[few].sum())
 
 
-def _is_palette(steps: NDArray[np.float32], uv: NDArray[np.float64], areas: NDArray[np.float64]) -> bool:
-    high, wide = steps.shape
-    places = np.einsum("kc,tcd->tkd", CORNERS, uv)
-    x, y = (
-        np.floor(places[..., axis] * side).astype(np.int64) % side for axis, side in enumerate((wide, high))
-    )
-    return float((steps[y, x].mean(axis=1) * areas).sum() / areas.sum()) < PALETTE
+def _wrapped(places: NDArray[np.float64], side: int) -> NDArray[np.int64]:
+    return np.asarray(np.floor(np.mod(places, 1.0) * side).astype(np.int64) % side)
 
 
-def _laid(subject: Subject, worn: Worn, item: Placed, steps: NDArray[np.float32]) -> Laid | None:
+def _grey(image: Image, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float32]:
+    picked = image.pixels[rows % image.height, columns % image.width]
+    return np.asarray(Image(picked, "linear").to_float()[..., :3].mean(axis=-1), np.float32)
+
+
+def _laid(subject: Subject, worn: Worn, item: Placed) -> Laid | None:
     texture = getattr(item.mesh.surface, worn.role)
     uv = item.uv(texture)
-    if uv is None or not item.areas.any() or _is_palette(steps, uv, item.areas):
+    if uv is None or not item.areas.any() or _is_palette(worn.image, uv, item.areas):
         return None
     sides = np.array([worn.image.width, worn.image.height], np.float64)
     large, small = _singular(item.corners, uv * sides)

@@ -14,6 +14,8 @@ from vrgen.gltf.to_material import textures_of
 
 SIDE = 2048
 """Pixels of the square that charts are drawn into."""
+FAR = 4.0
+"""How far beyond the square a chart is drawn: a file may say anything."""
 OVERLAPPING = 0.02
 """Share of the charts' area: borders of charts that touch are no overlap."""
 OWN = ("lightmap", "occlusion")
@@ -48,6 +50,6 @@ def overlap(uv: NDArray[np.float64]) -> float:
         return 0.0
     picture = Image.new("1", (SIDE, SIDE), 0)
     pen = ImageDraw.Draw(picture)
-    for corners in uv.reshape(len(uv), 6) * SIDE:
+    for corners in np.clip(uv, -FAR, FAR).reshape(len(uv), 6) * SIDE:
         pen.polygon(corners.tolist(), fill=1)
     return max(0.0, 1.0 - float(np.asarray(picture).mean()) / total)
