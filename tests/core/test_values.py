@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vrgen.core import Image, Material, Mesh, Node, Record, Scene, Sky
+from vrgen.core import Camera, Image, Material, Mesh, Node, Record, Scene, Sky
 from vrgen.core.frames import linear_to_srgb, srgb_to_linear
 from vrgen.core.surface import pack_orm
 from vrgen.errors import ValueProblem
@@ -78,3 +78,12 @@ def test_digests_differ_when_content_does():
     pixels = np.zeros((2, 2, 3), np.uint8)
     assert Image(pixels, "srgb").digest() != Image(pixels, "linear").digest()
     assert Image(pixels).digest() == Image(pixels.copy()).digest()
+
+
+def test_works_are_read_from_whatever_a_file_says() -> None:
+    from vrgen.core.exhibits import exhibits
+
+    odd = (None, "x", 3, [1], {"work": None}, {"work": "a"}, {"work": {"size_cm": ["a", None], "title": 3}})
+    nodes = tuple(Node(f"n{k}", camera=Camera(1.0), extras={"vrgen": said}) for k, said in enumerate(odd))
+    (work,) = exhibits(Scene("s", nodes))
+    assert (work.node, work.title, work.size_cm, work.low) == ("n6", "3", (), None)

@@ -59,7 +59,7 @@ def exhibits(scene: Scene) -> tuple[Exhibit, ...]:
     works = {name: said for name, (node, _) in placed.items() if (said := _said(node)) is not None}
     before: dict[str, tuple[str, NDArray[np.float64]]] = {}
     for name, (node, world) in placed.items():
-        shown = node.extras.get("vrgen", {}).get("work")
+        shown = _ours(node).get("work")
         if node.camera is not None and isinstance(shown, str) and shown in works:
             before.setdefault(shown, (name, world))
     order = [*before, *(name for name in works if name not in before)]
@@ -67,9 +67,14 @@ def exhibits(scene: Scene) -> tuple[Exhibit, ...]:
 
 
 def _said(node: Node) -> Mapping[str, Any] | None:
-    ours = node.extras.get("vrgen")
-    said = ours.get("work") if isinstance(ours, Mapping) else None
+    said = _ours(node).get("work")
     return said if isinstance(said, Mapping) else None
+
+
+def _ours(node: Node) -> Mapping[str, Any]:
+    """What a file says in our own words: anything, for it is a file."""
+    ours = node.extras.get("vrgen")
+    return ours if isinstance(ours, Mapping) else {}
 
 
 def _exhibit(
@@ -80,16 +85,22 @@ def _exhibit(
 ) -> Exhibit:
     low, high = _box(node, world)
     words = {key: str(said.get(key) or "") for key in ("title", "artist", "year", "text", "alt")}
-    sizes = said.get("size_cm")
     return Exhibit(
         node=node.name,
         **(words | {"title": words["title"] or node.name}),
-        size_cm=tuple(float(side) for side in sizes) if isinstance(sizes, list | tuple) else (),
+        size_cm=_numbers(said.get("size_cm")),
         camera=None if stop is None else stop[0],
         viewpoint=None if stop is None else stop[1],
         low=low,
         high=high,
     )
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    """The list of numbers that a file gives; nothing for anything else."""
+    if not isinstance(value, list | tuple) or not all(isinstance(one, int | float) for one in value):
+        return ()
+    return tuple(float(one) for one in value)
 
 
 def _box(
