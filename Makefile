@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup setup-dev page check bench clean
+.PHONY: help demo test setup setup-dev page encoders check bench clean
 
 BIN := .venv/bin
 # What is installed depends on the content of these files, not on their dates.
@@ -18,6 +18,7 @@ setup: .venv/.run-$(WANTED)  ## .venv with the program and its pinned libraries 
 	@bash tools/check/venv.sh run
 	@touch $@
 	@bash tools/page/make.sh if-possible
+	@bash tools/optimize/make.sh if-possible
 
 setup-dev: setup .venv/.dev-$(WANTED_DEV)  ## What the tests need besides
 
@@ -28,11 +29,15 @@ setup-dev: setup .venv/.dev-$(WANTED_DEV)  ## What the tests need besides
 page:  ## The page for browsers: assets/page (npm: Node.js 18 or newer)
 	@bash tools/page/make.sh
 
+encoders:  ## The encoders of vrgen optimize: assets/optimize (npm: Node.js 18 or newer)
+	@bash tools/optimize/make.sh
+
 demo: setup  ## The main job on our sample art: out/demo/gallery.glb, preview.png, stops.png
 	@bash tools/check/demo.sh
 
 test: setup-dev  ## Everything a fresh machine can check: lint, types, tests
 	@bash tools/page/make.sh if-possible
+	@bash tools/optimize/make.sh if-possible
 	@bash tools/check/system.sh
 	@bash tools/check/all.sh
 
@@ -48,4 +53,4 @@ bench: setup  ## The measured promises; rows go to tools/bench/results.csv (DATA
 	done
 
 clean:  ## Remove what was made here, .venv included
-	rm -rf .venv out build dist assets/page tools/check/node_modules tools/page/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv out build dist assets/page assets/optimize tools/check/node_modules tools/page/node_modules tools/optimize/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -80,6 +80,16 @@ def test_the_wheel_carries_the_page_for_browsers(built: Path) -> None:
     assert not [name for name in names if name.startswith("vrgen/view/web/page/")], "sources stay at home"
 
 
+def test_the_wheel_carries_the_encoders(built: Path) -> None:
+    if not (ROOT / "assets" / "optimize" / "main.mjs").is_file():
+        pytest.skip(
+            "the encoders are not built and cannot be here; they need Node.js 18 or newer: make encoders"
+        )
+    names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
+    wanted = {name for name in tracked("assets/optimize") if not Path(name).name.startswith(".")}
+    assert {f"vrgen/{name}" for name in wanted} <= names
+
+
 def test_the_wheel_carries_no_more_than_the_program(built: Path) -> None:
     names = zipfile.ZipFile(next(built.glob("*.whl"))).namelist()
     roots = {name.partition("/")[0] for name in names}
@@ -97,7 +107,8 @@ def test_the_sdist_can_be_built_and_tested(built: Path) -> None:
         "tools/requirements.txt",
         "tests/test_packaging.py",
     }
-    page = {"tools/page/package-lock.json", "tools/page/build.mjs", "vrgen/view/web/page/main.js"}
+    page = {"tools/optimize/package-lock.json", "tools/optimize/src/main.js"}
+    page |= {"tools/page/package-lock.json", "tools/page/build.mjs", "vrgen/view/web/page/main.js"}
     assert wanted | page | tracked("shaders") | tracked("assets/samples") <= names
 
 
