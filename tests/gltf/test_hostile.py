@@ -301,3 +301,62 @@ def _places(value, path=()):
     for key, item in pairs:
         yield (*path, key)
         yield from _places(item, (*path, key))
+
+
+@pytest.mark.parametrize(
+    ("extras", "text"),
+    [
+        ('{"a":' * 300 + "1" + "}" * 300, "nested deeper than 128"),
+        ("1e999", "beyond 1.8e308"),
+        (r'"\ud800"', "half a character"),
+    ],
+    ids=["deep", "infinite", "surrogate"],
+)
+def test_json_that_could_not_be_written_again(tmp_path, extras, text):
+    it = document()
+    it["nodes"][0]["extras"] = "HERE"
+    body = json.dumps({**it, "buffers": [{"byteLength": 36, "uri": "a.bin"}]}).replace('"HERE"', extras)
+    (tmp_path / "a.gltf").write_text(body)
+    (tmp_path / "a.bin").write_bytes(TRIANGLE)
+    with pytest.raises(InputProblem, match=text):
+        read(tmp_path / "a.gltf")
+
+
+def test_values_of_the_json_are_counted(tmp_path, monkeypatch):
+    from vrgen.gltf import load
+
+    monkeypatch.setattr(load, "MOST_ITEMS", 1000)
+    (tmp_path / "a.glb").write_bytes(glb({**document(), "extras": [0] * 1001}, TRIANGLE))
+    with pytest.raises(InputProblem, match="values in its JSON"):
+        read(tmp_path / "a.glb")
+
+
+def test_few_bytes_that_stand_for_many_arrays(tmp_path):
+    """Accessors without bytes of their own, and skins that pose one mesh at a thousand nodes."""
+    it = document()
+    it["accessors"] = [{"componentType": 5126, "count": 2**24, "type": "VEC4"} for _ in range(9)]
+    it["meshes"][0]["primitives"][0]["attributes"] |= {f"_A{i}": i for i in range(1, 9)}
+    it["accessors"][0] = {"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"}
+    (tmp_path / "a.glb").write_bytes(glb(it, TRIANGLE))
+    with pytest.raises(InputProblem, match=r"of geometry in one file|elements, POSITION has"):
+        read(tmp_path / "a.glb")
+
+
+def test_posed_copies_are_counted(tmp_path, monkeypatch):
+    from vrgen.gltf import accessors
+
+    it = document()
+    it["nodes"] = [{"mesh": 0, "skin": 0} for _ in range(50)] + [{}]
+    it["scenes"] = [{"nodes": list(range(51))}]
+    it["skins"] = [{"joints": [50]}]
+    attributes = it["meshes"][0]["primitives"][0]["attributes"]
+    attributes |= {"JOINTS_0": 1, "WEIGHTS_0": 2}
+    it["accessors"] += [
+        {"componentType": 5121, "count": 3, "type": "VEC4"},
+        {"componentType": 5126, "count": 3, "type": "VEC4"},
+    ]
+    (tmp_path / "a.glb").write_bytes(glb(it, TRIANGLE))
+    assert len(read(tmp_path / "a.glb").nodes) == 51
+    monkeypatch.setattr(accessors.Budget.__init__, "__defaults__", (1500,))
+    with pytest.raises(InputProblem, match="1500 bytes of geometry"):
+        read(tmp_path / "a.glb")

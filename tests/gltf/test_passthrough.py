@@ -278,6 +278,39 @@ def test_variants_keep_their_materials(tmp_path):
     assert document.json["extensionsRequired"] == ["KHR_materials_variants"]
 
 
+def coated_and_more() -> File:
+    """A textured quad with a clear coat, variants, cameras, lights and further attributes."""
+    coat = {"clearcoatFactor": 0.7, "clearcoatTexture": {"index": 1, "texCoord": 2}}
+    base = {"baseColorTexture": {"index": 0, "extensions": {"KHR_texture_transform": {"scale": [2, 2]}}}}
+    file = textured(File(), pbrMetallicRoughness=base, extensions={"KHR_materials_clearcoat": coat})
+    file.json["materials"].append({"alphaMode": "MASK", "extensions": {"KHR_materials_unlit": {}}})
+    variants = {"mappings": [{"material": 1, "variants": [0]}]}
+    file.primitive["extensions"] = {"KHR_materials_variants": variants}
+    file.primitive["attributes"] |= {
+        "NORMAL": file.accessor(np.tile(np.array([0, 0, 1], "<f4"), (4, 1))),
+        "TEXCOORD_0": file.accessor(QUAD[:, :2].astype("<f4")),
+        "COLOR_0": file.accessor(np.full((4, 4), 200, "u1"), normalized=True),
+        "_FLAGS": file.accessor(np.ones((4, 3), "u1")),
+    }
+    file.primitive["indices"] = file.accessor(np.array([0, 1, 2, 3], "<u2"))
+    lens = {"xmag": 2.0, "ymag": 1.5, "zfar": 30.0, "znear": 0.0}
+    file.json["cameras"] = [
+        {"type": "orthographic", "orthographic": lens},
+        {"type": "perspective", "perspective": {"yfov": 0.7, "znear": 0.1}},
+    ]
+    spot = {"type": "spot", "spot": {"outerConeAngle": 0.5}}
+    file.json["extensions"] = {
+        "KHR_lights_punctual": {"lights": [spot]},
+        "KHR_materials_variants": {"variants": [{"name": "late"}]},
+    }
+    file.json["nodes"][0] |= {"children": [1], "extensions": {"EXT_links": {"nodes": [0, 2]}}}
+    file.json["nodes"] += [
+        {"camera": 0, "children": [2], "matrix": np.eye(4).ravel().tolist()},
+        {"camera": 1, "extensions": {"KHR_lights_punctual": {"light": 0}}},
+    ]
+    return file
+
+
 def test_extensions_and_extras_everywhere_come_back(tmp_path):
     file = File().positions(QUAD[:3])
     said = {"extras": {"k": [True]}, "extensions": ODD}
@@ -392,3 +425,28 @@ def test_khronos_validator_finds_no_fault(tmp_path):
         write(read(file.save(tmp_path)), files[-1])
     for findings in module.validate(*files):
         assert [item for item in findings if item.severity in ("error", "warning")] == []
+
+
+def test_changed_files_end_in_a_scene_or_one_of_our_errors(tmp_path):
+    """The fuzzing of tools/bench/fuzz_gltf.py, small: 400 changes, the same ones every time."""
+    import random
+
+    from vrgen.errors import VrgenError
+
+    folder = str(HERE.parents[2] / "tools" / "bench")
+    sys.path.insert(0, folder)
+    try:
+        fuzz = loaded("fuzz_gltf", Path(folder) / "fuzz_gltf.py")
+    finally:
+        sys.path.remove(folder)
+    good = [file.save(tmp_path).read_bytes() for file in (animated(), coated_and_more())]
+    rng, path, ends = random.Random(7), tmp_path / "bad.glb", []
+    for number in range(400):
+        path.write_bytes(fuzz.mutated(good[number % 2], rng))
+        try:
+            write(read(path), tmp_path / "again.glb")
+            ends.append(True)
+        except VrgenError as problem:
+            assert str(tmp_path) in str(problem) or "surface" in str(problem) or "mesh" in str(problem)
+            ends.append(False)
+    assert 50 < sum(ends) < 350, sum(ends)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -16,6 +18,10 @@ from vrgen.gltf.part import REMEDY, Part
 
 LARGEST_JSON = 2**28
 """Bytes of JSON that are parsed at most: a quarter of a gigabyte."""
+MOST_ITEMS = 2**23
+"""Values in it, each of which takes up to a hundred bytes in memory."""
+DEEPEST_JSON = 128
+"""Levels of objects and lists in each other; what is kept of a file is walked by recursion."""
 
 KNOWN = {
     "EXT_texture_webp",
@@ -149,6 +155,11 @@ def _parse(path: Path, text: bytes) -> dict[str, object]:
         raise InputProblem(
             f"{path}: {len(text)} bytes of JSON, at most {LARGEST_JSON} are read; split the file"
         )
+    items = text.count(b",") + text.count(b"{") + text.count(b"[")
+    if items > MOST_ITEMS:
+        raise InputProblem(
+            f"{path}: {items} values in its JSON, at most {MOST_ITEMS} are read; split the file"
+        )
     try:
         value = json.loads(text.decode("utf-8-sig"), parse_constant=refuse)
     except (ValueError, RecursionError) as problem:
@@ -156,7 +167,30 @@ def _parse(path: Path, text: bytes) -> dict[str, object]:
         raise InputProblem(f"{path}: is neither GLB nor glTF JSON ({reason}); {REMEDY}") from problem
     if not isinstance(value, dict):
         raise InputProblem(f"{path}: its JSON is no object; {REMEDY}")
+    _measure(path, value)
+    if b"\\u" in text:
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as problem:
+            raise InputProblem(f"{path}: its JSON holds half a character ({problem}); {REMEDY}") from problem
     return value
+
+
+def _measure(path: Path, value: object) -> None:
+    """Raise InputProblem for JSON too deep to be walked, or with numbers beyond those of a computer."""
+    level: list[object] = [value]
+    for _ in range(DEEPEST_JSON):
+        items = [item for holder in level for item in _inside_of(holder)]
+        if any(type(item) is float and math.isinf(item) for item in items):
+            raise InputProblem(f"{path}: its JSON holds a number beyond 1.8e308; {REMEDY}")
+        level = [item for item in items if isinstance(item, (dict, list))]
+        if not level:
+            return
+    raise InputProblem(f"{path}: its JSON is nested deeper than {DEEPEST_JSON} levels; {REMEDY}")
+
+
+def _inside_of(holder: object) -> Iterable[object]:
+    return holder.values() if isinstance(holder, dict) else holder if isinstance(holder, list) else ()
 
 
 def _data_uri(part: Part, uri: str) -> memoryview:
