@@ -28,6 +28,7 @@ VERBS = (
     "export_web",
     "gallery",
     "inspect",
+    "optimize",
     "replay",
     "reroll",
     "scene",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vrgen.verbs.inspect import inspect
     from vrgen.verbs.maps import maps
     from vrgen.verbs.models import models
+    from vrgen.verbs.optimize import optimize
     from vrgen.verbs.replay import replay
     from vrgen.verbs.reroll import reroll
     from vrgen.verbs.restyle import restyle
@@ -59,6 +60,7 @@ __all__ = [
     "inspect",
     "maps",
     "models",
+    "optimize",
     "read",
     "replay",
     "reroll",

@@ -178,6 +178,12 @@ verbs = Registry(
             "vrgen scene courtyard.toml -o courtyard.glb",
         ),
         Entry(
+            "optimize",
+            "vrgen.cli.optimize:OptimizeCommand",
+            "Make a GLB small and quick for a headset, measured.",
+            "vrgen optimize show.glb -o quest.glb --target quest3",
+        ),
+        Entry(
             "inspect",
             "vrgen.cli.inspect:InspectCommand",
             "Say what a GLB holds, what it costs and how it was made.",
