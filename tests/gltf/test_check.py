@@ -5,8 +5,10 @@ The report of the sample lies beside this file. After a wished change: python te
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import struct
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,12 +23,14 @@ from vrgen.gltf import write
 from vrgen.gltf.check import CODES, check, page, validator
 from vrgen.gltf.check.budgets import fullest_view
 from vrgen.gltf.check.normal_maps import uprightness
+from vrgen.gltf.check.packed import cost_of
 from vrgen.gltf.check.subject import Subject
+from vrgen.gltf.load import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = Path(__file__).with_name("check.json")
 BUDGETS = [name for name in CODES if name.endswith(("_BEYOND_GUIDANCE", "_ABOVE_STARTER"))]
-FILES = ["VALIDATOR_ERROR", "VALIDATOR_WARNING", "VALIDATOR_MISSING"]
+FILES = ["VALIDATOR_ERROR", "VALIDATOR_WARNING", "VALIDATOR_MISSING", "CONTENT_PACKED"]
 
 
 GREY = Surface("grey", base_colour_factor=(0.5, 0.5, 0.5, 1.0))
@@ -290,6 +294,42 @@ def test_names_are_those_of_the_file(tmp_path: Path) -> None:
     found = {one.code: one.place for one in check(path, "quest3")}
     assert found["NAME_DUPLICATE"] == "/nodes/0"
     assert found["NAME_EMPTY"] == "/nodes/2"
+
+
+def packed_file(path: Path, *, side: int) -> Path:
+    """A quad drawn in two places with a KTX2 texture (its header alone), as a packer leaves it."""
+    head = b"\xabKTX 20\xbb\r\n\x1a\n" + struct.pack("<9I", 0, 1, side, side, 0, 0, 1, 9, 1)
+    head += struct.pack("<2I", 80, 44) + b"\0" * 24
+    head += struct.pack("<IIHH", 44, 0, 2, 40) + b"\0" * 64  # one sample: colour without alpha
+    uri = "data:image/ktx2;base64," + base64.b64encode(head).decode()
+    basis = {"extensions": {"KHR_texture_basisu": {"source": 0}}}
+    document = {
+        "asset": {"version": "2.0", "copyright": "CC0"},
+        "extensionsRequired": ["KHR_texture_basisu", "EXT_meshopt_compression"],
+        "nodes": [{"name": "a", "mesh": 0}, {"name": "b", "mesh": 0}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
+        "accessors": [{"count": 4}, {"count": 6}],
+        "images": [{"uri": uri, "mimeType": "image/ktx2"}],
+        "textures": [basis],
+    }
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_a_packed_file_is_judged_by_what_can_be_seen_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validator.shutil, "which", lambda name: None)
+    file = packed_file(tmp_path / "a.gltf", side=512)
+    cost = cost_of(opened(file))
+    assert cost is not None
+    assert (cost.draw_calls, cost.triangles) == (2, 4)
+    assert cost.texture_bytes == 128 * 128 * 8 * 4 // 3, "half a byte a texel, and a third for the mipmaps"
+    assert codes(check(file, "quest3")) == {"CONTENT_PACKED", "VALIDATOR_MISSING"}
+    monkeypatch.setitem(GUIDANCE, "quest3", replace(GUIDANCE["quest3"], draw_calls=2))
+    assert "DRAW_CALLS_BEYOND_GUIDANCE" in codes(check(file, "quest3"))
+    write(worn(GREY), tmp_path / "b.glb")
+    assert cost_of(opened(tmp_path / "b.glb")) is None
 
 
 def test_without_node_the_validator_is_missed_and_the_rest_goes_on(

@@ -92,19 +92,30 @@ class Source:
 
 def load(path: Path) -> Source:
     """Load a GLB or glTF file. Raises InputProblem for anything that is not one, or not read here."""
+    source = opened(path)
+    refuse_unread(source)
+    return source
+
+
+def opened(path: Path) -> Source:
+    """Load a GLB or glTF file, whatever extensions it requires. Raises InputProblem for one that is none."""
     data = _read(path, LARGEST)
     text, binary = _split(path, data) if data[:4] == MAGIC else (data, None)
     root = Part(path, "", _parse(path, text))
     version = root.part("asset").text("version")
     if version.split(".")[0] != "2":
         root.fail(f"is {version[:20]!r}, expected 2.0", "asset.version", do="export it as glTF 2.0")
-    for name in root.items("extensionsRequired"):
+    return Source(root, binary)
+
+
+def refuse_unread(source: Source) -> None:
+    """Raise InputProblem for a file that requires an extension which is not read."""
+    for name in source.root.items("extensionsRequired"):
         if not isinstance(name, str) or name not in KNOWN | PASSED:
             do = REMEDIES.get(str(name), "export it without this extension")
             raise InputProblem(
-                f"{path}: needs the extension {str(name)[:60]}, which vrgen does not read; {do}"
+                f"{source.path}: needs the extension {str(name)[:60]}, which vrgen does not read; {do}"
             )
-    return Source(root, binary)
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -62,6 +62,13 @@ CODES: dict[str, Code] = {
         "Half of what can be wrong with a file only it knows.",
         "install Node.js, then: npm ci in tools/check of a checkout, or npm install gltf-validator here",
     ),
+    "CONTENT_PACKED": Code(
+        "info",
+        "Textures, geometry or instances are compressed: budgets, names and Khronos' validator are checked, "
+        "what has to be seen is not. Draw calls and triangles are those of the whole file.",
+        "vrgen reads no KTX2, meshopt or Draco.",
+        "check the file before it is packed, too",
+    ),
     "UV_MISSING": Code(
         "warning",
         "A mesh wears a texture and has no UV for it.",

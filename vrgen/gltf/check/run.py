@@ -18,6 +18,7 @@ from vrgen.gltf.check.labels import labels
 from vrgen.gltf.check.licences import licences
 from vrgen.gltf.check.names import names
 from vrgen.gltf.check.normal_maps import normal_maps
+from vrgen.gltf.check.packed import cost_of, packed
 from vrgen.gltf.check.pbr import pbr
 from vrgen.gltf.check.scale import scale
 from vrgen.gltf.check.seams import seams
@@ -27,7 +28,7 @@ from vrgen.gltf.check.texels import texels
 from vrgen.gltf.check.texture_sizes import texture_sizes
 from vrgen.gltf.check.uv_layout import uv_layout
 from vrgen.gltf.check.validator import validator
-from vrgen.gltf.load import load
+from vrgen.gltf.load import opened, refuse_unread
 from vrgen.gltf.read import Reader
 
 MOST = 5
@@ -36,6 +37,7 @@ Check = Callable[[Subject], Iterable[Finding]]
 CHECKS: dict[str, Check] = {
     "budgets": budgets,
     "validator": validator,
+    "packed content": packed,
     "texture sizes": texture_sizes,
     "texel density": texels,
     "UV layout": uv_layout,
@@ -84,6 +86,9 @@ def _shortened(found: list[Finding]) -> Iterator[Finding]:
 
 def subject_of(path: Path, target: Target, progress: Progress) -> Subject:
     """A file, read, with its document. Raises InputProblem."""
-    source = load(path)
-    scene = Reader(source, progress).scene()
-    return Subject(scene, target, path, source.root)
+    source = opened(path)
+    cost = cost_of(source)
+    if cost is not None:
+        return Subject(Scene(""), target, path, source.root, cost)
+    refuse_unread(source)
+    return Subject(Reader(source, progress).scene(), target, path, source.root)

@@ -114,6 +114,8 @@ class Subject:
     """The file; None for a scene that is in no file yet."""
     document: Any = None
     """`Part` of the whole JSON, for what a Scene does not keep; None without a file."""
+    cost: Any = None
+    """`Cost` of a file that is packed and therefore has an empty scene; else None."""
 
     @cached_property
     def everything(self) -> tuple[Placed, ...]:
