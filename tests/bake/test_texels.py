@@ -208,14 +208,20 @@ def test_sheets_keep_their_limits(room) -> None:
     assert len(bake.stage.receivers) < 4_500
 
 
-def test_glass_is_left_alone_and_lamps_glow(mesh, box) -> None:
-    glass = mesh(box((1, 0, 1), (1.1, 1, 2)), Surface("glass", alpha_mode="blend"))
+def test_glass_keeps_its_alpha_and_lamps_glow(mesh, box) -> None:
+    glass = mesh(
+        box((1, 0, 1), (1.1, 1, 2)), Surface("glass", alpha_mode="blend", base_colour_factor=(1, 1, 1, 0.3))
+    )
     glow = Surface("glow", emissive_factor=(1.0, 0.9, 0.8), emissive_strength=800.0)
     panel = mesh([[(1, 2.4, 1), (2, 2.4, 1), (2, 2.4, 2), (1, 2.4, 2)][::-1]], glow)
     walls = mesh(box((0, 0, 0), (3, 2.5, 3), inside=True), Surface("w"))
     scene = Scene("s", tuple(Node(f"n{i}", meshes=(m,)) for i, m in enumerate((walls, glass, panel))))
     atlas = meshes_of(light(scene, replace(FAST, light="atlas")))
-    assert atlas[1].surface.alpha_mode == "blend" and atlas[1].uv0 is not None
+    assert atlas[1].surface.alpha_mode == "blend" and atlas[1].surface.unlit
+    panes = Sampler().colours(
+        atlas[1].surface.base_colour, atlas[1].uv0[atlas[1].indices].mean(axis=1).astype(float), footprint=1.0
+    )
+    np.testing.assert_allclose(panes[:, 3], 0.3, atol=0.01)
     picture = atlas[2].surface.base_colour
     middle = atlas[2].uv0.mean(axis=0, keepdims=True).astype(float)
     assert srgb_to_linear(0.9) < Sampler().colours(picture, middle, footprint=1.0)[0, 0]

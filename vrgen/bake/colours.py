@@ -11,12 +11,15 @@ from scipy.ndimage import distance_transform_edt
 from vrgen.bake.parts import Part, oriented
 from vrgen.bake.relief import Reliefs
 from vrgen.bake.sampling import Sampler
-from vrgen.bake.texels import SPOTS, ChartedStage, Spots, spots
+from vrgen.bake.texels import ChartedStage, Spots, spots
 from vrgen.bake.tone import Look
 from vrgen.bake.uv_scale import measure_uv
 from vrgen.core.frames import linear_to_srgb
 from vrgen.core.image import Image, to_bytes
 from vrgen.core.progress import Progress
+
+ASKED = ((0.25, 0.3), (0.75, 0.7))
+"""Where in a pixel colour is asked for."""
 
 
 def painted(
@@ -31,8 +34,8 @@ def painted(
     total = np.zeros((height * width, 4), np.float32)
     count = np.zeros(height * width, np.uint8)
     painter = _Painter(stage, finer)
-    with progress.stage("painting the atlas", len(SPOTS)) as advance:
-        for at in SPOTS:
+    with progress.stage("painting the atlas", len(ASKED)) as advance:
+        for at in ASKED:
             layer = spots(stage.sheet, at, finer=finer)
             total[layer.texel] += painter.colours(layer)
             count[layer.texel] += 1
@@ -113,11 +116,11 @@ class _Painter:
         return out
 
     def _footprint(self, part: Part, uv: NDArray[np.float32]) -> float:
-        """Pixels of the base colour between two points of the sheet, four of which make a pixel."""
+        """Pixels of the base colour under a point of the sheet, two of which make a pixel."""
         texture = part.mesh.surface.base_colour
         scale = measure_uv(part.corners(), uv.astype(np.float64))
         if texture is None or scale is None:
             return 1.0
         across = scale.across * abs(texture.scale[0]) * texture.image.width
         along = scale.along * abs(texture.scale[1]) * texture.image.height
-        return 0.5 * float(np.sqrt(across * along)) / self._per_metre
+        return 0.7 * float(np.sqrt(across * along)) / self._per_metre

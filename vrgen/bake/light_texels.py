@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from vrgen.bake.options import LightOptions
 from vrgen.bake.solve import solve
 from vrgen.bake.texel_light import (
+    EDGE,
     Lightmap,
     lay_out,
     lightmap_of,
@@ -45,7 +46,7 @@ def light_texels(
     if options.light == "ao":
         open_ = open_sky(bake, seed=options.seed, clean=options.denoise, progress=progress)
         return with_occlusion(bake, open_), None
-    light = solve(scene, bake.stage, options, tiles=bake.stage.tiles, progress=progress)
+    light = solve(scene, bake.stage, options, tiles=bake.stage.tiles, least=EDGE, progress=progress)
     look = look_of(bake.stage, light, options.exposure)
     if options.light == "atlas":
         made = with_atlas(bake, light, look, density=density or ATLAS_DENSITY, progress=progress)

@@ -36,10 +36,15 @@ class Tile(Protocol):
         """(rows, columns) whether the texel has its own receiver."""
 
 
-def denoise(light: NDArray[np.float32], grids: Sequence[Tile], *, progress: Progress) -> NDArray[np.float32]:
-    """(n, 3) light of receivers, smoothed where they are texels of `grids`."""
+def denoise(
+    light: NDArray[np.float32], grids: Sequence[Tile], *, progress: Progress, least: int = GUTTER
+) -> NDArray[np.float32]:
+    """(n, 3) light of receivers, smoothed where they are texels of `grids`.
+
+    least: texels around a tile that is itself no wider; with GUTTER, all have that.
+    """
     out = light.copy()
-    sheets = _sheets(grids)
+    sheets = _sheets(grids, least)
     with progress.stage("denoising", len(sheets)) as advance:
         for sheet in sheets:
             _denoise_sheet(sheet, out, light)
@@ -47,39 +52,42 @@ def denoise(light: NDArray[np.float32], grids: Sequence[Tile], *, progress: Prog
     return out
 
 
-Placed = tuple[Tile, int, int]
+Placed = tuple[Tile, int, int, int]
+"""A tile, its gutter, and its row and column inside a sheet."""
 
 
-def _sheets(grids: Sequence[Tile]) -> list[list[Placed]]:
+def _sheets(grids: Sequence[Tile], least: int) -> list[list[Placed]]:
     """Shelves of grids, highest first, each with its row and column inside a sheet."""
     sheets: list[list[Placed]] = []
     row = column = shelf = HEIGHT + 1
     for grid in sorted(grids, key=lambda grid: -grid.shape[0]):
-        rows, columns = grid.shape[0] + 2 * GUTTER, grid.shape[1] + 2 * GUTTER
+        gutter = max(least, min(GUTTER, *grid.shape))
+        rows, columns = grid.shape[0] + 2 * gutter, grid.shape[1] + 2 * gutter
         if column + columns > WIDTH and column > 0:
             row, column, shelf = row + shelf, 0, rows
         if not sheets or (row + rows > HEIGHT and row > 0):
             sheets.append([])
             row, column, shelf = 0, 0, rows
-        sheets[-1].append((grid, row + GUTTER, column + GUTTER))
+        shelf = max(shelf, rows)  # a lower tile may have the wider gutter
+        sheets[-1].append((grid, gutter, row + gutter, column + gutter))
         column += columns
     return sheets
 
 
 def _denoise_sheet(sheet: list[Placed], out: NDArray[np.float32], light: NDArray[np.float32]) -> None:
-    height = max(row + grid.shape[0] for grid, row, _ in sheet) + GUTTER
-    width = max(column + grid.shape[1] for grid, _, column in sheet) + GUTTER
+    height = max(row + grid.shape[0] + gutter for grid, gutter, row, _ in sheet)
+    width = max(column + grid.shape[1] + gutter for grid, gutter, _, column in sheet)
     picture = np.zeros((height, width, 3), np.float32)
-    for grid, row, column in sheet:
-        edged = np.pad(light[grid.receiver], ((GUTTER, GUTTER), (GUTTER, GUTTER), (0, 0)), mode="symmetric")
-        top, left = row - GUTTER, column - GUTTER
+    for grid, gutter, row, column in sheet:
+        edged = np.pad(light[grid.receiver], ((gutter, gutter), (gutter, gutter), (0, 0)), mode="symmetric")
+        top, left = row - gutter, column - gutter
         picture[top : top + edged.shape[0], left : left + edged.shape[1]] = edged
     scale = float(picture.mean()) or 1.0  # the filter is at its best near 1, whatever the lamps' unit
     with _oidn():
         import pyoidn
 
         clean = pyoidn.denoise(picture / scale, filter_type="RTLightmap") * scale
-    for grid, row, column in sheet:
+    for grid, _, row, column in sheet:
         part = clean[row : row + grid.shape[0], column : column + grid.shape[1]]
         out[grid.receiver[grid.own]] = np.maximum(part[grid.own], 0.0)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vrgen.bake.direct import direct_light
 from vrgen.bake.gather import bounce, gather
 from vrgen.bake.options import LightOptions
-from vrgen.bake.smooth import Tile, denoise
+from vrgen.bake.smooth import GUTTER, Tile, denoise
 from vrgen.bake.sources import find_sources
 from vrgen.bake.stage import Stage
 from vrgen.core.progress import Progress
@@ -21,9 +21,16 @@ VERTEX_RAYS = 4_000_000
 
 
 def solve(
-    scene: Scene, stage: Stage, options: LightOptions, *, tiles: Sequence[Tile], progress: Progress
+    scene: Scene,
+    stage: Stage,
+    options: LightOptions,
+    *,
+    tiles: Sequence[Tile],
+    progress: Progress,
+    least: int = GUTTER,
 ) -> NDArray[np.float32]:
-    """(n, 3) illuminance in lux of all receivers; what comes over other surfaces is smoothed on `tiles`."""
+    """(n, 3) illuminance in lux of all receivers; what comes over other surfaces is smoothed on `tiles`
+    (`least` as in `denoise`)."""
     sources = find_sources(scene, stage)
     direct = direct_light(stage, sources, seed=options.seed, progress=progress)
     vertices = max(len(stage.receivers) - stage.receivers.texels, 1)
@@ -38,5 +45,5 @@ def solve(
     )
     diffuse = bounce(gathered, direct, stage.receivers.albedo, bounces=options.bounces)
     if options.denoise and tiles:
-        diffuse = denoise(diffuse, tiles, progress=progress)
+        diffuse = denoise(diffuse, tiles, least=least, progress=progress)
     return np.asarray(direct + diffuse, dtype=np.float32)

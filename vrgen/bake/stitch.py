@@ -64,7 +64,10 @@ def stitch(picture: NDArray[np.float32], sheet: Sheet, parts: list[Part]) -> NDA
 
 
 def _edges(sheet: Sheet, parts: list[Part]) -> _Edges:
-    ends, laid, normals, charts = [], [], [], []
+    ends: list[NDArray[np.float64]] = []
+    laid: list[NDArray[np.float64]] = []
+    normals: list[NDArray[np.float64]] = []
+    charts: list[NDArray[np.int64]] = []
     for number, chart in enumerate(sheet.charts):
         part = parts[chart.part]
         corners = part.corners()[chart.triangles]

@@ -14,7 +14,7 @@ from vrgen.bake.colours import painted
 from vrgen.bake.deliver import bare, neutral, put_back, unlit
 from vrgen.bake.occlusion import occlusion
 from vrgen.bake.pack import LARGEST, Sheet, pack
-from vrgen.bake.parts import Part, collect
+from vrgen.bake.parts import collect
 from vrgen.bake.smooth import denoise
 from vrgen.bake.stitch import stitch
 from vrgen.bake.texels import ChartedStage, set_charted_stage
@@ -28,6 +28,8 @@ from vrgen.core.scene import Scene
 from vrgen.core.surface import Surface, Texture
 
 OCCLUSION_SAMPLES = 64
+EDGE = 3
+"""Texels of its own light around a tiny chart while it is smoothed: charts are many and small."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,9 +53,9 @@ class TexelBake:
 
 
 def lay_out(scene: Scene, *, per_metre: float, max_texels: int, progress: Progress) -> TexelBake | None:
-    """Unwrap all that is lit and is no glass, on one sheet. None where nothing is."""
+    """Unwrap all that is lit on one sheet. None where nothing is."""
     parts = collect(scene)
-    wanted = [place for place, part in enumerate(parts) if _laid(part)]
+    wanted = [place for place, part in enumerate(parts) if part.lit]
     if not wanted:
         return None
     charts = cut(parts, wanted, progress=progress)
@@ -63,15 +65,11 @@ def lay_out(scene: Scene, *, per_metre: float, max_texels: int, progress: Progre
     return TexelBake(scene, set_charted_stage(parts, sheet))
 
 
-def _laid(part: Part) -> bool:
-    return part.lit and part.mesh.surface.alpha_mode != "blend"
-
-
 def smoothed(
     light: NDArray[np.float32], stage: ChartedStage, *, on: bool, progress: Progress
 ) -> NDArray[np.float32]:
     """Light (n, 3) of the texels, without noise."""
-    return denoise(light, stage.tiles, progress=progress) if on else light
+    return denoise(light, stage.tiles, least=EDGE, progress=progress) if on else light
 
 
 def open_sky(bake: TexelBake, *, seed: int, clean: bool, progress: Progress) -> NDArray[np.float32]:
@@ -133,7 +131,7 @@ def with_lightmap(
     )
     made = _unfolded(stage, surfaces, second=True)
     for part in stage.parts:
-        if not _laid(part) and part.mesh.lighting == "none":
+        if not part.lit and part.mesh.lighting == "none":
             made[part.node, part.slot] = unlit(part, look)
     return replace(put_back(bake.scene, made), extras=_ours(bake.scene.extras, exposure=1.0))
 
