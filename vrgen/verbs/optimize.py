@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile
@@ -148,15 +147,19 @@ class _Run:
 
     def simplify(self) -> None:
         """The steps that Python does; measured together, and one by one only where that is too little."""
-        steps = list(self._simpler(self._original))
-        scene = steps[-1][2]
+        steps = {"meshes": self._joined, "textures": self._shrunk}
+        scene, said = self._original, {}
+        with self._progress.stage("simplifying", len(steps)) as advance:
+            for name, step in steps.items():
+                scene, said[name] = step(scene)
+                advance(1)
         likeness = self._likeness(scene)
         if self._enough(likeness):
             self._scene = scene
-            self._steps += [OptimizeStep(name, what, _worst(likeness)) for name, what, _ in steps]
+            self._steps += [OptimizeStep(name, what, _worst(likeness)) for name, what in said.items()]
             return
-        for index in range(len(steps)):
-            name, what, scene = list(self._simpler(self._scene))[index]
+        for name, step in steps.items():
+            scene, what = step(self._scene)
             likeness = self._likeness(scene)
             enough = self._enough(likeness)
             self._scene = scene if enough else self._scene
@@ -209,23 +212,22 @@ class _Run:
             self._progress.note(self._missing[-1])
             return None
 
-    def _simpler(self, scene: Scene) -> Iterator[tuple[str, str, Scene]]:
-        """(name, what was done, the scene after it) of every step, each upon the one before."""
+    def _joined(self, scene: Scene) -> tuple[Scene, str]:
         from vrgen.gltf.optimize.join import tidied
+
+        tidy = tidied(scene)
+        return tidy, _meshes_said(scene, tidy)
+
+    def _shrunk(self, scene: Scene) -> tuple[Scene, str]:
         from vrgen.gltf.optimize.sizes import shrunk
 
-        with self._progress.stage("simplifying", 2) as advance:
-            tidy = tidied(scene)
-            advance(1)
-            yield "meshes", _meshes_said(scene, tidy), tidy
-            target = self._options.target
-            small, changed = shrunk(
-                tidy, pixels_per_degree=PIXELS_A_DEGREE[target], largest=LARGEST_SIDE[target]
-            )
-            whys = [one.why for one in changed]
-            said = ", ".join(f"{whys.count(why)} {why}" for why in dict.fromkeys(whys))
-            yield "textures", f"{len(changed)} shrunk ({said})" if changed else "none to shrink", small
-            advance(1)
+        target = self._options.target
+        small, changed = shrunk(
+            scene, pixels_per_degree=PIXELS_A_DEGREE[target], largest=LARGEST_SIDE[target]
+        )
+        whys = [one.why for one in changed]
+        said = ", ".join(f"{whys.count(why)} {why}" for why in dict.fromkeys(whys))
+        return small, f"{len(changed)} shrunk ({said})" if changed else "none to shrink"
 
     def _packed(self, quality: int) -> bool:
         """Whether KTX2 and meshopt at this quality stay like the original; then they are kept."""
