@@ -26,14 +26,12 @@ NEAREST_DISTANCE = 0.5
 """Metres: nothing comes closer to an eye."""
 FLAT = 4.0
 """Texels of a triangle below which it shows one colour: neither density nor shape mean anything."""
-PALETTE = 0.5 / 255
+PALETTE = 0.7 / 255
 """Mean step from texel to texel below which a mesh shows swatches or gradients of a palette (measured, in
-255ths: palettes 0.0 to 0.35, generated plaster 0.8, photos 2 to 50)."""
+255ths: palettes 0.0 to 0.62, generated plaster 0.86, photos 2 to 50)."""
 LOOKED_AT = 50_000
 """Triangles that are looked at for it, about."""
-CORNERS = np.array(
-    [[1 / 3, 1 / 3, 1 / 3], [2 / 3, 1 / 6, 1 / 6], [1 / 6, 2 / 3, 1 / 6], [1 / 6, 1 / 6, 2 / 3]]
-)
+LATTICE = np.array([[i + 1 / 3, j + 1 / 3, 10 / 3 - i - j] for i in range(4) for j in range(4 - i)]) / 4
 """Barycentric places of a triangle that are looked at."""
 
 
@@ -91,7 +89,7 @@ def _told(laid: Laid, worn: Worn) -> str:
 def _is_palette(image: Image, uv: NDArray[np.float64], areas: NDArray[np.float64]) -> bool:
     """Whether the texels under the triangles hardly differ from those to their right and below."""
     few = slice(None, None, max(1, len(uv) // LOOKED_AT))
-    places = np.einsum("kc,tcd->tkd", CORNERS, uv[few])
+    places = np.einsum("kc,tcd->tkd", LATTICE, uv[few])
     x, y = (_wrapped(places[..., axis], side) for axis, side in enumerate((image.width, image.height)))
     here, right, below = (_grey(image, row, column) for row, column in ((y, x), (y, x + 1), (y + 1, x)))
     steps = np.abs(right - here) + np.abs(below - here)
