@@ -265,3 +265,41 @@ def test_a_changed_picture_is_encoded_anew(tmp_path, quad, picture):
     write(Scene("a", (Node("a", meshes=(replace(mesh, surface=surface),)),)), path)
     got = read(path).nodes[0].meshes[0].surface.base_colour.image
     assert np.abs(got.pixels.astype(int) - darker.pixels).max() <= LOSSY
+
+
+def test_pictures_that_nobody_looks_at_are_not_decoded(rich_scene, tmp_path, monkeypatch):
+    from vrgen.gltf.images import Images
+
+    write(rich_scene, tmp_path / "a.glb")
+    decode, asked = Images._decode, []
+    monkeypatch.setattr(Images, "_decode", lambda self, index: asked.append(index) or decode(self, index))
+    scene = read(tmp_path / "a.glb", later=True)
+    write(scene, tmp_path / "b.glb")
+    assert asked == [] and (tmp_path / "a.glb").read_bytes() == (tmp_path / "b.glb").read_bytes()
+    image = scene.nodes[0].meshes[0].surface.base_colour.image
+    assert (image.width, image.height) == (64, 32) and asked == []
+    assert image.pixels.shape == (32, 64, 3) and not image.pixels.flags.writeable
+    assert len(asked) == 1 and image.pixels is image.pixels
+    assert_same_scene(scene, rich_scene)
+
+
+def test_a_damaged_picture_is_found_out_when_it_is_looked_at(rich_scene, tmp_path):
+    from vrgen.errors import InputProblem
+
+    write(rich_scene, tmp_path / "a.glb")
+    data = bytearray((tmp_path / "a.glb").read_bytes())
+    place = data.index(b"\xff\xda", data.index(b"\xff\xd8\xff"))  # the first JPEG ends at its scan
+    end = data.index(b"\xff\xd9", place)
+    data[place:end] = b"\xff\xd9" * ((end - place) // 2) + b"\0" * ((end - place) % 2)
+    (tmp_path / "b.glb").write_bytes(bytes(data))
+    scene = read(tmp_path / "b.glb", later=True)
+    problems = 0
+    for node, _ in scene.walk():
+        for mesh in node.meshes:
+            if mesh.surface.base_colour is not None:
+                try:
+                    assert mesh.surface.base_colour.image.pixels.size
+                except InputProblem as problem:
+                    problems += 1
+                    assert "images[" in str(problem)
+    assert problems

@@ -143,7 +143,7 @@ def serve(name: str, pipe: Connection) -> None:
         try:
             read(path)
             pipe.send(("read", ""))
-        except own:
+        except (*own, ImportError):  # what an installation lacks is no fault of the importer
             pipe.send(("refused", ""))
         except MemoryError:
             pipe.send(("crash", "MemoryError"))

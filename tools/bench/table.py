@@ -38,7 +38,8 @@ def row(bench: str, what: str, ours: float, *, unit: str, peer: float | None = N
 def report(rows: list[Row]) -> None:
     """Print the rows as a table and append them to results.csv."""
     for entry in rows:
-        against = f"  peer {entry.peer:g}  ratio {entry.ratio:g}" if entry.peer is not None else ""
+        against = "" if entry.peer is None else f"  peer {entry.peer:g}"
+        against += "" if entry.ratio is None else f"  ratio {entry.ratio:g}"
         print(f"{entry.bench:14} {entry.what:34} {entry.ours:>12g} {entry.unit:8}{against}  {entry.note}")
     fresh = not RESULTS.exists()
     with RESULTS.open("a", newline="", encoding="utf-8") as file:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,18 @@ from vrgen.core.frames import srgb_to_linear
 from vrgen.errors import ValueProblem
 
 ColourSpace = Literal["srgb", "linear"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Later:
+    """A picture that is not decoded yet."""
+
+    width: int
+    """Columns."""
+    height: int
+    """Rows."""
+    decode: Callable[[], NDArray[Any]]
+    """Gives the pixels, (height, width, channels); raises InputProblem where they are damaged."""
 
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
@@ -25,6 +38,8 @@ class Image:
     Alpha comes last and is not premultiplied."""
     colour_space: ColourSpace = "srgb"
     """Colour space of R, G, B; alpha is always linear."""
+    _later: Later | None = field(default=None, init=False, repr=False)
+    """Where the pixels come from when they are first looked at."""
 
     def __post_init__(self) -> None:
         kind = np.asarray(self.pixels).dtype
@@ -39,15 +54,33 @@ class Image:
             )
         object.__setattr__(self, "pixels", pixels)
 
+    @classmethod
+    def later(cls, later: Later, colour_space: ColourSpace) -> Image:
+        """An image whose pixels are decoded when they are first looked at; its size is known before."""
+        image = object.__new__(cls)
+        object.__setattr__(image, "colour_space", colour_space)
+        object.__setattr__(image, "_later", later)
+        return image
+
+    if not TYPE_CHECKING:  # a type checker would take every misspelt attribute for one
+
+        def __getattr__(self, name: str) -> Any:
+            """`pixels`, for images that came without; only what is missing is looked for here."""
+            if name != "pixels":
+                raise AttributeError(f"an Image has no {name}")
+            object.__setattr__(self, "pixels", self._later.decode())
+            self.__post_init__()
+            return self.pixels
+
     @property
     def width(self) -> int:
         """Columns."""
-        return int(self.pixels.shape[1])
+        return int(self.pixels.shape[1]) if self._later is None else self._later.width
 
     @property
     def height(self) -> int:
         """Rows."""
-        return int(self.pixels.shape[0])
+        return int(self.pixels.shape[0]) if self._later is None else self._later.height
 
     @property
     def channels(self) -> int:

@@ -45,6 +45,7 @@ class Accessors:
         self._accessors = source.root.parts("accessors")
         self._loaded: dict[int, memoryview] = {}
         self._floats: dict[int, NDArray[np.float32]] = {}
+        self._integers: dict[int, NDArray[np.uint32]] = {}
 
     def floats(self, owner: Part, key: str, *, widths: tuple[int, ...]) -> NDArray[np.float32]:
         """(count, N) float32 of the accessor under `key`, N one of `widths`; normalised integers are scaled.
@@ -75,13 +76,19 @@ class Accessors:
 
     def integers(self, owner: Part, key: str, *, width: int) -> NDArray[np.uint32]:
         """(count, width) uint32 of the accessor of unsigned integers under `key`."""
-        part = self._accessors[owner.reference(key, len(self._accessors))]
-        part.choice("componentType", UNSIGNED)
-        raw = self._raw(part)
-        if raw.shape[1] != width:
-            owner.fail(f"has {raw.shape[1]} components, expected {width}", key)
-        self.budget.spend(part, 4 * raw.size)
-        return raw.astype(np.uint32)
+        index = owner.reference(key, len(self._accessors))
+        if index not in self._integers:
+            part = self._accessors[index]
+            part.choice("componentType", UNSIGNED)
+            raw = self._raw(part)
+            self.budget.spend(part, 4 * raw.size)
+            values = raw.astype(np.uint32)
+            values.setflags(write=False)
+            self._integers[index] = values
+        values = self._integers[index]
+        if values.shape[1] != width:
+            owner.fail(f"has {values.shape[1]} components, expected {width}", key)
+        return values
 
     def further(self, owner: Part, key: str) -> NDArray[Any]:
         """(count, N) of the accessor under `key`: integers as they are unless normalised, else float32."""

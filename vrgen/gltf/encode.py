@@ -33,7 +33,7 @@ SPACES: dict[Role, ColourSpace] = {"colour": "srgb", "data": "linear"}
 """Colour space of the pixels in the file."""
 
 
-def encode(image: Image, role: Role, *, quality: int = QUALITY) -> tuple[bytes, str]:
+def encode(image: Image, role: Role, *, quality: int = QUALITY) -> tuple[bytes | memoryview, str]:
     """(encoded bytes, mime type) of an image, deterministic.
 
     Colour goes to JPEG of `quality` (4:2:0 below 95), data to JPEG of quality 95 with whole chroma (4:4:4);

@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vrgen.core.image import ColourSpace, Image
+from vrgen.core.image import ColourSpace, Image, Later
 from vrgen.errors import InputProblem
 from vrgen.gltf.accessors import Accessors
 from vrgen.gltf.load import Source
@@ -43,41 +44,51 @@ class Images:
         self._pixels: dict[int, NDArray[Any]] = {}
         self._images: dict[tuple[int, ColourSpace], Image] = {}
         self._plain: dict[int, str] = {}
+        self._sizes: dict[int, tuple[int, int]] = {}
 
     def __len__(self) -> int:
         return len(self._parts)
 
-    def load(self, wanted: set[int], *, threads: int | None = None) -> None:
-        """Decode the images with these indices. Raises InputProblem, with the first bad one named."""
-        opened = {index: self._open(index) for index in sorted(wanted)}
-        self._plain = {
-            i: WRITTEN[p.format] for i, p in opened.items() if p.format in WRITTEN and p.mode in PLAIN
-        }
-        pixels = sum(picture.width * picture.height for picture in opened.values())
+    def load(self, wanted: set[int], *, later: bool = False, threads: int | None = None) -> None:
+        """Look at the images with these indices and decode them, unless `later`.
+
+        Raises InputProblem, with the first bad one named.
+        """
+        for index in sorted(wanted):
+            picture = self._open(index)
+            self._sizes[index] = (picture.width, picture.height)
+            if picture.format in WRITTEN and picture.mode in PLAIN:
+                self._plain[index] = WRITTEN[picture.format]
+        pixels = sum(width * height for width, height in self._sizes.values())
         if pixels > MOST_PIXELS_IN_ALL:
             self._source.root.fail(
                 f"have {pixels} pixels in all, at most {MOST_PIXELS_IN_ALL} are read",
                 "images",
                 do="resize them",
             )
-        with ThreadPoolExecutor(threads) as pool:
-            jobs = {
-                index: pool.submit(self._decode, self._parts[index], item) for index, item in opened.items()
-            }
-        self._pixels = {index: job.result() for index, job in jobs.items()}
+        if not later:
+            with ThreadPoolExecutor(threads) as pool:
+                jobs = {index: pool.submit(self._decode, index) for index in self._sizes}
+            self._pixels = {index: job.result() for index, job in jobs.items()}
 
     def image(self, index: int, colour_space: ColourSpace) -> Image:
         """A decoded image; the same object for the same index and colour space."""
         key = (index, colour_space)
         if key not in self._images:
-            image = self._images[key] = Image(self._pixels[index], colour_space)
+            image = self._images[key] = self._made(index, colour_space)
             if index in self._plain:
-                remember(image, bytes(self.encoded(index)), self._plain[index])
+                remember(image, self.encoded(index), self._plain[index])
         return self._images[key]
 
+    def _made(self, index: int, colour_space: ColourSpace) -> Image:
+        if index in self._pixels:
+            return Image(self._pixels[index], colour_space)
+        width, height = self._sizes[index]
+        return Image.later(Later(width, height, partial(self._decode, index)), colour_space)
+
     def sizes(self) -> dict[int, tuple[int, int]]:
-        """(width, height) of every decoded image, by index."""
-        return {index: (pixels.shape[1], pixels.shape[0]) for index, pixels in self._pixels.items()}
+        """(width, height) of every image that was looked at, by index."""
+        return dict(self._sizes)
 
     def part(self, index: int) -> Part:
         """What the file says of an image."""
@@ -108,13 +119,16 @@ class Images:
             )
         return picture
 
-    def _decode(self, part: Part, picture: Any) -> NDArray[np.uint8]:
+    def _decode(self, index: int) -> NDArray[np.uint8]:
+        part, picture = self._parts[index], self._open(index)
         with _translated(part):
             mode = MODES.get(picture.mode) or ("RGBA" if picture.has_transparency_data else "RGB")
             if picture.mode.startswith("I"):  # 16 bit grey: Pillow's own conversion clips it to 255
                 pixels = (np.asarray(picture).astype(np.uint32) // 257).astype(np.uint8)
             else:
                 pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode))
+        if (pixels.shape[1], pixels.shape[0]) != self._sizes[index]:
+            part.fail(f"is {pixels.shape[1]}x{pixels.shape[0]} pixels, its header says otherwise")
         return pixels[..., None] if pixels.ndim == 2 else pixels
 
 

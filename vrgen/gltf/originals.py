@@ -10,15 +10,15 @@ from weakref import WeakKeyDictionary
 
 from vrgen.core.image import Image
 
-_known: WeakKeyDictionary[Image, tuple[bytes, str]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Image, tuple[bytes | memoryview, str]] = WeakKeyDictionary()
 """Encoded bytes and mime type, for as long as the image lives."""
 
 
-def remember(image: Image, encoded: bytes, mime: str) -> None:
+def remember(image: Image, encoded: bytes | memoryview, mime: str) -> None:
     """Keep the bytes that `image` was decoded from, pixel by pixel."""
     _known[image] = (encoded, mime)
 
 
-def original(image: Image) -> tuple[bytes, str] | None:
+def original(image: Image) -> tuple[bytes | memoryview, str] | None:
     """(encoded bytes, mime type) that the image was read from, if it was."""
     return _known.get(image)

@@ -24,7 +24,7 @@ DEEPEST = 200
 """Levels of a node tree; deeper ones come from broken exporters and would end in Python's own limit."""
 
 
-def read(path: Path | str, *, progress: Progress = SILENT) -> Scene:
+def read(path: Path | str, *, later: bool = False, progress: Progress = SILENT) -> Scene:
     """Read a .glb or .gltf: tree, meshes, surfaces, lights, cameras, skins, animations, extras, records.
 
     Strips and fans become triangles; points and lines are left out with a note. Skinned and morphed meshes
@@ -32,10 +32,12 @@ def read(path: Path | str, *, progress: Progress = SILENT) -> Scene:
     `Scene.animations`. Extensions and extras that are not read are kept as they are and written back.
     Names stay as they are in the file, numbered where two nodes share one. The default scene is read, or
     the first. Memory: the file's own bytes, 2 GiB of geometry, 2 GiB of decoded pictures, 1 GiB of JSON.
+    later: decode pictures when their pixels are first looked at, which what only rewrites a file never
+    does; a damaged one is then found out no sooner.
     Raises InputProblem, with file and place, for everything malformed, outside the file's folder, too
     large, or in need of an extension that is not read.
     """
-    return Reader.open(Path(path), progress).scene()
+    return Reader.open(Path(path), progress).scene(later=later)
 
 
 class Reader:
@@ -66,8 +68,8 @@ class Reader:
         """Program that wrote the file, or ''."""
         return self._source.root.part("asset").text("generator", "")
 
-    def scene(self) -> Scene:
-        """The default scene."""
+    def scene(self, *, later: bool = False) -> Scene:
+        """The default scene; `later` leaves pictures undecoded until they are looked at."""
         root = self._source.root
         scenes = root.parts("scenes")
         if root.has("scene") or scenes:
@@ -80,7 +82,7 @@ class Reader:
         order = self._order(roots)
         self._names.update({index: self._name(index) for index in order})
         self._motion.place(order, roots, self._names)
-        self._load_images(order)
+        self._load_images(order, later=later)
         asset = root.part("asset")
         return Scene(
             name=part.text("name", ""),
@@ -127,14 +129,15 @@ class Reader:
             waiting.extend((child, depth + 1) for child in reversed(children))
         return list(seen)
 
-    def _load_images(self, order: list[int]) -> None:
+    def _load_images(self, order: list[int], *, later: bool) -> None:
         meshes = {
             node.reference("mesh", len(self._meshes))
             for node in (self._nodes[index] for index in order)
             if node.has("mesh")
         }
         primitives = [part for index in sorted(meshes) for part in self._meshes.primitives(index)]
-        self.images.load({image for part in primitives for image in self._surfaces.images_of(part)})
+        wanted = {image for part in primitives for image in self._surfaces.images_of(part)}
+        self.images.load(wanted, later=later)
 
     def _build(self, order: list[int], roots: list[int]) -> tuple[Node, ...]:
         built: dict[int, Node] = {}

@@ -69,7 +69,7 @@ def _textures_in(value: Any, key: str) -> Iterator[tuple[str, Texture]]:
 
 def encode_all(
     surfaces: Iterable[Surface], *, quality: int, threads: int | None, progress: Progress
-) -> dict[Key, tuple[bytes, str]]:
+) -> dict[Key, tuple[bytes | memoryview, str]]:
     """Encoded bytes and mime type of every image of the surfaces, in a pool of threads, in a fixed order."""
     wanted: dict[Key, Image] = {}
     for surface in surfaces:
@@ -90,7 +90,7 @@ def encode_all(
 class Materials:
     """Writes surfaces into a Builder, equal ones once."""
 
-    def __init__(self, builder: Builder, encoded: dict[Key, tuple[bytes, str]]) -> None:
+    def __init__(self, builder: Builder, encoded: dict[Key, tuple[bytes | memoryview, str]]) -> None:
         self._builder = builder
         self._encoded = encoded
         self.sizes: dict[int, tuple[int, int]] = {}

@@ -141,7 +141,7 @@ class _Writer:
     def __init__(
         self,
         scene: Scene,
-        encoded: dict[Any, tuple[bytes, str]],
+        encoded: dict[Any, tuple[bytes | memoryview, str]],
         *,
         options: WriteOptions,
         progress: Progress,
