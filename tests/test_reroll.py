@@ -179,6 +179,42 @@ def test_a_surface_that_sends_on_less_baked_light_is_told(scene: Scene) -> None:
     assert "less light than before; the baked light around it stays" in notes[0]
 
 
+def test_light_on_the_second_uvs_and_what_is_not_understood_stay(scene: Scene) -> None:
+    """As `bake --light lightmap` delivers: materials are kept, light and occlusion lie beside them."""
+    light = Texture(Image(np.full((4, 4, 3), 200, np.uint8), "linear"), uv_set=1)
+    coat = {"KHR_materials_clearcoat": {"clearcoatFactor": 0.5}}
+    baked = replace(
+        surfaces(scene)["floor_oak"],
+        lightmap=light,
+        lightmap_intensity=2.0,
+        occlusion=light,
+        occlusion_strength=0.5,
+        kept=coat,
+    )
+    worn = scene.map_nodes(
+        lambda node: replace(
+            node,
+            meshes=tuple(
+                replace(m, surface=baked, uv1=m.uv0) if m.surface.name == "floor_oak" else m
+                for m in node.meshes
+            ),
+        )
+    )
+    new = surfaces(vrgen.reroll(worn, node="floor_oak"))["floor_oak"]
+    assert (new.lightmap, new.lightmap_intensity) == (light, 2.0)
+    assert (new.occlusion, new.occlusion_strength) == (light, 0.5)
+    assert new.kept == coat
+    assert new.base_colour is not None and baked.base_colour is not None
+    assert new.base_colour.image is not baked.base_colour.image
+
+
+def test_an_atlas_of_all_light_and_colour_is_refused() -> None:
+    atlas = Surface("atlas", base_colour=Texture(Image(np.zeros((4, 4, 3), np.uint8))), unlit=True)
+    scene = Scene("x", (Node("room", meshes=(board(atlas, name="wall", z=0.0),)),))
+    with pytest.raises(InputProblem, match=r"lies in one picture \(bake --light atlas\)"):
+        vrgen.reroll(scene, node="wall")
+
+
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [

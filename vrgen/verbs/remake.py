@@ -2,8 +2,8 @@
 
 What is generated is generated again by the same verb and dressed as the gallery's style dressed that role;
 where the light is baked, it is delivered as the bake delivers. The light itself is not traced again: it
-stays in the vertex colours, and a darker floor sends as much of it on as the lighter one did. Paint is
-refused: its one colour is multiplied into the baked light, and no generator made it; nor are works of art
+stays in vertex colours or lightmap, and a darker floor sends as much of it on as the lighter one did. Paint
+is refused: its one colour is multiplied into the baked light, and no generator made it; nor are works of art
 made again, nor what was made from a photo, a mask or weights of which the file holds only the name.
 """
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 TONED = ("roughness", "brightness", "warmth", "saturation")
 """Sliders that move means, which a style holds at what it asked for."""
 
+ATLAS = "atlas"
+"""Name of the surface in which a bake leaves light and colour of everything."""
 Device = Literal["auto", "cpu", "cuda"]
 
 
@@ -105,7 +107,7 @@ def _material(
             made = surface_of(request, material, seed=_seed(scene))
         made = _laid(surface, made)
     with progress.stage(f"delivering {surface.name}", 1):
-        return delivered(scene, surface, made)
+        return _with_light(surface, delivered(scene, surface, made))
 
 
 def _record(surface: Surface) -> Record:
@@ -113,6 +115,11 @@ def _record(surface: Surface) -> Record:
     if record is not None:
         return record
     name = surface.name or "this surface"
+    if name == ATLAS and surface.unlit:
+        raise InputProblem(
+            "all colour and light of this file lies in one picture (bake --light atlas), so no material of "
+            "it can be made again alone; reroll the file that was not baked yet, then bake that"
+        )
     if surface.base_colour is None:
         raise InputProblem(
             f"{name} is painted in one colour, which lies in the baked light; no generator made it, so it "
@@ -154,23 +161,34 @@ def _laid(old: Surface, new: Surface) -> Surface:
     """The new surface on the mesh's UVs, as the old one lay, with what else a file says of the old."""
     scale = _true_scale(old, new)
 
-    def laid(texture: Texture | None) -> Texture | None:
-        was = old.base_colour
+    def laid(name: str) -> Texture | None:
+        texture: Texture | None = getattr(new, name)
+        was, before = old.base_colour, getattr(old, name)
         if texture is None or was is None:
             return texture
-        return replace(was, image=texture.image, scale=scale or texture.scale)
+        kept = {} if before is None else before.kept
+        return replace(was, image=texture.image, scale=scale or texture.scale, kept=kept)
 
     return replace(
         new,
-        base_colour=laid(new.base_colour),
-        metallic_roughness=laid(new.metallic_roughness),
-        normal=laid(new.normal),
-        occlusion=laid(new.occlusion),
+        base_colour=laid("base_colour"),
+        metallic_roughness=laid("metallic_roughness"),
+        normal=laid("normal"),
+        occlusion=laid("occlusion"),
         alpha_mode=old.alpha_mode,
         alpha_cutoff=old.alpha_cutoff,
         double_sided=old.double_sided,
         extras={**old.extras, "vrgen": {**_ours(old.extras), **_ours(new.extras)}},
     )
+
+
+def _with_light(old: Surface, new: Surface) -> Surface:
+    """The new surface with the light that a bake laid on the old one's second UVs, and what nothing here
+    understands of the old."""
+    new = replace(new, lightmap=old.lightmap, lightmap_intensity=old.lightmap_intensity, kept=old.kept)
+    if old.occlusion is None or old.occlusion.uv_set == 0:
+        return new
+    return replace(new, occlusion=old.occlusion, occlusion_strength=old.occlusion_strength)
 
 
 def _true_scale(old: Surface, new: Surface) -> tuple[float, float] | None:

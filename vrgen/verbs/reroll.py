@@ -80,9 +80,9 @@ class Reroll:
 def reroll(scene: Scene | Path | str, options: RerollOptions, progress: Progress) -> Scene:
     """The scene with a surface made again; geometry, UVs, works and all other surfaces stay as they are.
 
-    Baked light stays too: what the surface itself receives is in its vertex colours and remains right, what
-    it sends on to others is not traced again. The same request gives the same scene. Raises UsageProblem for
-    names and sliders that there are not, InputProblem for what no generator made.
+    Baked light stays too: what the surface itself receives lies in vertex colours or lightmap and remains
+    right, what it sends on to others is not traced again. The same request gives the same scene. Raises
+    UsageProblem for names and sliders that there are not, InputProblem for what no generator made.
     """
     return rerolled(scene, options, progress).after
 
@@ -157,7 +157,7 @@ def _say(made: Made, asked: str | int | None, progress: Progress) -> None:
         wanted = made.before_record.seed + seed_step(asked, made.before_record.seed)
         if made.after_record.seed != wanted:
             progress.note(f"sky {wanted} has a dark horizon, which would fill the windows; took a later one")
-    if not made.before.unlit or name == SKY:
+    if name == SKY or not (made.before.unlit or made.before.lightmap):
         return
     was, now = reflectance(made.before), reflectance(made.after)
     if was > 0 and abs(now / was - 1) > SEEN:
