@@ -86,7 +86,8 @@ def _shelved(charts: list[Chart], per_metre: float) -> Sheet:
 
 def _width(outer: NDArray[np.int64]) -> int:
     """Columns of a sheet that comes out about square."""
-    return _blocks(max(int(np.sqrt(outer.prod(axis=1).sum() * 1.1)), int(outer[:, 0].max())))
+    square = int(np.sqrt(outer.prod(axis=1).sum() * 1.1))
+    return _blocks(min(max(square, int(outer[:, 0].max())), int(outer[:, 0].sum())))
 
 
 def _blocks(side: int) -> int:
