@@ -51,13 +51,14 @@ def cut(parts: list[Part], wanted: list[int], *, progress: Progress) -> list[Cha
     taken: dict[int, list[NDArray[np.int64]]] = {}
     for facet in facets:
         taken.setdefault(facet.part, []).append(facet.triangles)
+    unwrapper = _Unwrapper()
     with progress.stage("unwrapping", len(wanted)) as advance:
         for place in wanted:
             rest = np.ones(len(parts[place].mesh.indices), dtype=bool)
             for members in taken.get(place, []):
                 rest[members] = False
             if rest.any():
-                charts += _unwrap(place, parts[place], np.flatnonzero(rest))
+                charts += unwrapper.charts(place, parts[place], np.flatnonzero(rest))
             advance(1)
     return charts
 
@@ -65,6 +66,20 @@ def cut(parts: list[Part], wanted: list[int], *, progress: Progress) -> list[Cha
 def _of_facet(facet: Facet) -> Chart:
     flat = facet.flat * np.array([1.0, -1.0])
     return Chart(facet.part, facet.triangles, flat - flat.reshape(-1, 2).min(axis=0))
+
+
+class _Unwrapper:
+    """Unwraps each mesh once at each turn and size: instances lie alike, each with a place of its own."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, bytes, bytes], list[Chart]] = {}
+
+    def charts(self, place: int, part: Part, rows: NDArray[np.int64]) -> list[Chart]:
+        """The charts of triangles `rows` of the part numbered `place`."""
+        key = (id(part.mesh), part.world[:3, :3].tobytes(), rows.tobytes())
+        if key not in self._known:
+            self._known[key] = list(_unwrap(place, part, rows))
+        return [replace(chart, part=place) for chart in self._known[key]]
 
 
 def _unwrap(place: int, part: Part, rows: NDArray[np.int64]) -> Iterator[Chart]:
