@@ -1,4 +1,4 @@
-"""The sample gallery on a headset: CI fails when it leaves Quest 3's starter budget."""
+"""The sample gallery on a headset: CI fails when it leaves the starter budget or `vrgen check` warns."""
 
 from __future__ import annotations
 
@@ -50,3 +50,12 @@ def test_leaving_it_is_an_exit_code(
     assert main(["replay", str(samples), "--json", *WALK]) == 1
     told = json.loads(capsys.readouterr().out)
     assert len(told["over"]) == 1 and "triangles at camera_" in told["over"][0]
+
+
+@pytest.mark.slow
+def test_the_sample_gallery_passes_the_check(samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No error and no warning, for the smaller headset too."""
+    for target in ("quest2", "quest3"):
+        assert main(["check", str(samples), "--target", target, "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert [one for one in told["findings"] if one["severity"] != "info"] == []

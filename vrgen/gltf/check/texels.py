@@ -30,7 +30,7 @@ PALETTE = 0.7 / 255
 """Mean step from texel to texel below which a mesh shows swatches or gradients of a palette (measured, in
 255ths: palettes 0.0 to 0.62, generated plaster 0.86, photos 2 to 50)."""
 LOOKED_AT = 50_000
-"""Triangles that are looked at for it, about."""
+"""Triangles of a mesh that are looked at for it and for the distance to the stops, about."""
 LATTICE = np.array([[i + 1 / 3, j + 1 / 3, 10 / 3 - i - j] for i in range(4) for j in range(4 - i)]) / 4
 """Barycentric places of a triangle that are looked at."""
 
@@ -120,7 +120,8 @@ def _laid(subject: Subject, worn: Worn, item: Placed) -> Laid | None:
     density = float(_quantile(np.sqrt(large * small), areas, 0.5))
     long = large > STRETCHED * small
     # Where eyes are nearer than anything may be, they are not meant to look from.
-    distance = _quantile(_distances(subject, item.corners[kept].mean(axis=1)), areas, 0.1)
+    few = slice(None, None, max(1, len(areas) // LOOKED_AT))
+    distance = _quantile(_distances(subject, item.corners[kept][few].mean(axis=1)), areas[few], 0.1)
     return Laid(item, density, float(areas[long].sum() / areas.sum()), max(distance, NEAREST_DISTANCE))
 
 
