@@ -96,10 +96,11 @@ def test_what_a_record_says_is_named_before_all_that_follows_from_it(
 
 def test_stages_that_were_added_or_left_out_leave_the_others_in_line() -> None:
     one = scene()
-    bake, stone = Record("bake", {"light": "vertex"}, 0), Record("texture", {"kind": "stone"}, 5)
+    bake = Record("bake", {"light": "vertex"}, 0)
+    stone = Record("texture", {"kind": "stone", "slider": ["warmth=+0.5"]}, 5)
     more = compared(one, replace(one, records=(stone, *one.records, bake)))
     assert [(d.sign, d.place, d.sentence) for d in more.deltas] == [
-        ("+", "1 texture stone", "seed 5"),
+        ("+", "1 texture stone", "seed 5, warmth=+0.5"),
         ("+", "4 bake", "seed 0"),
     ]
     assert [(d.sign, d.place) for d in compared(one, replace(one, records=one.records[1:])).deltas] == [

@@ -83,7 +83,10 @@ def _title(record: Record) -> str:
 
 
 def _seed(record: Record) -> str:
-    return "" if record.seed is None else f"seed {record.seed}"
+    """`seed 7, warmth=+0.5`."""
+    slider = record.options.get("slider")
+    turned = [str(text) for text in slider] if isinstance(slider, list | tuple) else []
+    return ", ".join([*([] if record.seed is None else [f"seed {record.seed}"]), *turned])
 
 
 def _scene(a: Scene, b: Scene) -> Iterator[Delta]:
