@@ -310,3 +310,19 @@ def test_joint_that_the_skin_lacks(tmp_path):
     file.json["skins"][0]["joints"] = [1]
     with pytest.raises(InputProblem, match="reach joint 1 of 1"):
         read(file.save(tmp_path))
+
+
+def test_lights_that_gltf_forbids_are_put_right(tmp_path):
+    from vrgen.gltf import write
+
+    file = File().positions(QUAD[:3])
+    spot = {"innerConeAngle": 0.5, "outerConeAngle": 0.5}
+    lamp = {"type": "spot", "color": [4, 2, 0], "intensity": 10, "range": 0, "spot": spot}
+    file.json["extensions"] = {"KHR_lights_punctual": {"lights": [lamp]}}
+    file.json["nodes"][0]["extensions"] = {"KHR_lights_punctual": {"light": 0}}
+    scene = read(file.save(tmp_path))
+    light = scene.nodes[0].light
+    assert (light.colour, light.intensity, light.range_m) == ((1.0, 0.5, 0.0), 40.0, None)
+    assert 0.49 < light.inner_cone < light.outer_cone
+    write(scene, tmp_path / "b.glb")
+    assert read(tmp_path / "b.glb").nodes[0].light == light

@@ -36,7 +36,8 @@ class Scene:
     kept: Mapping[str, Any] = field(default_factory=dict)
     """Extensions of the scene in the file, as JSON; a NodeName stands for a node."""
     document: Mapping[str, Any] = field(default_factory=dict)
-    """Of the file as a whole: `asset` (extras, extensions), `extras`, `extensions`, each as JSON."""
+    """Of the file as a whole: `asset` (extras, extensions), `extras`, `extensions`, each as JSON, and the
+    extensions that are `required` though only passed on."""
 
     def walk(self) -> Iterator[tuple[Node, NDArray[np.float64]]]:
         """Every node with its (4, 4) world transform, depth first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from vrgen.core.node import Camera, Light
@@ -12,6 +13,8 @@ RIGHT = 1.5707963267948966
 YFOV = 0.8
 """Radians that an orthographic camera gets for those who see in perspective alone."""
 FARTHEST = 1e12
+NARROWEST = 1e-4
+"""Radians of a spot's cone."""
 
 
 def camera_of(part: Part, kept: dict[str, Any]) -> Camera:
@@ -36,24 +39,30 @@ def camera_of(part: Part, kept: dict[str, Any]) -> Camera:
         yfov=lens.number("yfov", low=1e-6, high=3.14159),
         aspect=lens.number("aspectRatio", low=1e-6) if lens.has("aspectRatio") else None,
         znear=near,
-        zfar=lens.number("zfar", low=near) if lens.has("zfar") else None,
+        zfar=lens.number("zfar", low=math.nextafter(near, math.inf)) if lens.has("zfar") else None,
         name=name,
         kept=kept,
     )
 
 
 def light_of(part: Part, kept: dict[str, Any]) -> Light:
-    """The light that a part describes."""
+    """The light that a part describes.
+
+    What glTF forbids and exporters write is put right: colours above 1 go into the intensity, a range of 0
+    is none, a sharp cone gets the narrowest edge.
+    """
     kind = part.choice("type", LIGHTS)
     spot = part.part("spot")
-    outer = spot.number("outerConeAngle", RIGHT / 2, low=0.0, high=RIGHT + 1e-6)
-    colour = part.numbers("color", (1.0, 1.0, 1.0), low=0.0)
+    outer = min(spot.number("outerConeAngle", RIGHT / 2, low=NARROWEST, high=RIGHT + 1e-6), RIGHT)
+    inner = spot.number("innerConeAngle", 0.0, low=0.0, high=outer)
+    colour = part.numbers("color", (1.0, 1.0, 1.0), low=0.0, high=FARTHEST)
+    brightest = max(1.0, *colour)
     return Light(
         kind=kind,
-        intensity=part.number("intensity", 1.0, low=0.0),
-        colour=(colour[0], colour[1], colour[2]),
-        range_m=part.number("range", low=0.0) if part.has("range") else None,
-        inner_cone=spot.number("innerConeAngle", 0.0, low=0.0, high=outer),
+        intensity=part.number("intensity", 1.0, low=0.0, high=FARTHEST) * brightest,
+        colour=(colour[0] / brightest, colour[1] / brightest, colour[2] / brightest),
+        range_m=(part.number("range", low=0.0) or None) if part.has("range") else None,
+        inner_cone=min(inner, outer - NARROWEST / 2),
         outer_cone=outer,
         name=part.text("name", ""),
         kept=kept,
