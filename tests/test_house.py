@@ -26,6 +26,7 @@ OWNERS = {
     "xatlas": {"bake", "scene"},
     "embreex": {"bake", "scene"},
     "pyoidn": {"bake", "scene"},
+    "coacd": {"scene"},
     "pygltflib": {"gltf"},
     "pyrender": {"view"},
     "OpenGL": {"view"},

@@ -99,7 +99,8 @@ def _mesh(table: MeshTable, number: int, words: Described, source: Source, folde
         scatter = table.scatter
         _known(scatter.on, before, (*path, "scatter", "on"), source, "mesh before it")
         for name in scatter.clear:
-            _known(name, before, (*path, "scatter", "clear"), source, "mesh before it")
+            known = [*before, *(show.name for show in words.gallery)]
+            _known(name, known, (*path, "scatter", "clear"), source, "mesh before it, or gallery,")
         if scatter.size[0] > scatter.size[1]:
             raise source.wrong((*path, "scatter", "size"), "got [larger, smaller]; turn it round")
         if table.on is not None:

@@ -48,7 +48,10 @@ class Parts:
 def compose(words: Described, source: Source, parts: Parts, *, progress: Progress = SILENT) -> Scene:
     """The scene, not lit yet. UsageProblem, with the line, for what cannot stand or be walked on."""
     with progress.stage("placing", 1):
-        stood = stand(words, source, surfaces=parts.surfaces, files=parts.files, progress=progress)
+        houses = {} if parts.show is None else {parts.show.house.name: parts.show.footprint()}
+        stood = stand(
+            words, source, surfaces=parts.surfaces, files=parts.files, houses=houses, progress=progress
+        )
     with progress.stage("floor and colliders", 1):
         floor = _floor(words, source, stood, parts.show)
         shapes = {one.table.name: shapes_of(one, seed=words.scene.seed) for one in stood}

@@ -54,7 +54,8 @@ def floor_of(
     free = grid.drawn([ground.triangles])
     free[grid.drawn([_within(part, height) for part in obstacles]) > 0] = 0
     for part in obstacles:
-        _take_out_solid(free, part, height, grid)
+        if len(part) and np.ptp(part.reshape(-1, 3), axis=0)[[0, 2]].min() > 2 * body:  # else nobody fits in
+            _take_out_solid(free, part, height, grid)
     room = np.asarray(cv2.distanceTransform(np.pad(free, 1), cv2.DIST_L2, cv2.DIST_MASK_PRECISE))[1:-1, 1:-1]
     inside = (room >= body / grid.cell + 1.5).astype(np.uint8)
     if start is None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,6 +57,13 @@ class Show:
                 points = mesh.positions @ world[:3, :3].T + world[:3, 3]
                 parts.append(points[mesh.indices])
         return np.concatenate(parts).astype(np.float64)
+
+    def footprint(self) -> Floats:
+        """(T, 3, 3) the convex outline of its plan, filled."""
+        flat = self.triangles().reshape(-1, 3)[:, [0, 2]].astype(np.float32)
+        outline = cv2.convexHull(flat)[:, 0].astype(np.float64)
+        corners = np.insert(outline, 1, self.house.translation[1], axis=1)
+        return np.stack([corners[[0, k, k + 1]] for k in range(1, len(corners) - 1)])
 
     def fitted(self, taken: set[str]) -> Node:
         """The house, its nodes renamed where the scene has taken their names; stops name their works so."""

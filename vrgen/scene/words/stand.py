@@ -50,14 +50,20 @@ def stand(
     *,
     surfaces: Mapping[str, Surface],
     files: Mapping[str, Scene],
+    houses: Mapping[str, Floats] | None = None,
     progress: Progress = SILENT,
 ) -> list[Stood]:
-    """All meshes in the order of the file. UsageProblem, with the line, where something cannot stand."""
+    """All meshes in the order of the file. UsageProblem, with the line, where something cannot stand.
+
+    houses: triangles (T, 3, 3) of what else there is to keep clear of, by name.
+    """
     stood: dict[str, Stood] = {}
     for number, table in enumerate(words.mesh):
         many = table.grid is not None or table.along is not None or table.scatter is not None
         looks = models_of(table, surfaces=surfaces, files=files, seed=words.scene.seed, copies=many)
-        spots = _Placer(table, ("mesh", number), source, stood, words.scene.seed, progress).spots()
+        spots = _Placer(
+            table, ("mesh", number), source, stood, words.scene.seed, houses or {}, progress
+        ).spots()
         stood[table.name] = Stood(table, looks, tuple(spots))
     return list(stood.values())
 
@@ -69,6 +75,7 @@ class _Placer:
     source: Source
     stood: Mapping[str, Stood]
     seed: int
+    houses: Mapping[str, Floats]
     progress: Progress
 
     def spots(self) -> list[Spot]:
@@ -152,7 +159,9 @@ class _Placer:
         ground = under.ground()
         if not len(ground):
             raise self.source.wrong((*self.path, "scatter", "on"), f"{scatter.on!r} has nothing level")
-        kept_clear = [part for name in scatter.clear for part in self.stood[name].triangles()]
+        kept_clear = [self.houses[name] for name in scatter.clear if name in self.houses]
+        things = [self.stood[name] for name in scatter.clear if name in self.stood]
+        kept_clear += [part for thing in things for part in thing.triangles()]
         told = (self.seed if scatter.seed is None else scatter.seed, zlib.crc32(self.table.name.encode()))
         chance = np.random.default_rng(told)
 

@@ -149,7 +149,7 @@ class Scatter:
     turn: Annotated[float, Meta(ge=0, le=360)] = 360.0
     """Degrees within which each is turned by chance."""
     clear: tuple[Name, ...] = ()
-    """Meshes that none comes near."""
+    """Meshes, or a gallery, that none comes near."""
     clearance: Distance = 0.3
     """How near to those is too near."""
     seed: Seed | None = None
