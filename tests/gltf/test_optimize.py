@@ -242,6 +242,23 @@ console.log(JSON.stringify({ sides, low }));
         assert all(np.allclose(low[:2], -0.5, atol=1e-3) for low in said["low"])
 
 
+def test_what_etc1s_would_tint_is_packed_finer(gap, tmp_path):
+    """Plaster, nearly white and of one colour, shows what a picture hides."""
+    random = np.random.default_rng(1)
+    plaster = (np.array([231, 229, 224]) + random.normal(0, 1.2, (128, 128, 1))).round().astype(np.uint8)
+    y, x = np.mgrid[0:128, 0:128]
+    painted = np.stack([x, 255 - y, (x + y) // 2 + 60], axis=-1).astype(np.uint8)
+    corners = [(0, 0, 0), (1, 0, 0), (1, 1, 0)]
+    nodes = []
+    for name, pixels in (("plaster", plaster), ("painted", painted)):
+        surface = Surface(name, base_colour=Texture(Image(pixels)), unlit=True)
+        mesh = Mesh(corners, [(0, 1, 2)], surface, uv0=[(0, 1), (1, 1), (1, 0)])
+        nodes.append(Node(name, meshes=(mesh,)))
+    write(Scene("", tuple(nodes)), tmp_path / "a.glb")
+    report = pack(tmp_path / "a.glb", tmp_path / "b.glb", tmp_path / "c.glb")
+    assert (report.etc1s, report.uastc) == (1, 1)
+
+
 class TestEncoders:
     def test_without_the_bundle_or_node_it_is_said(self, monkeypatch, tmp_path):
         monkeypatch.setattr(encoders, "PROGRAM", "assets/nowhere")

@@ -31,6 +31,10 @@ EFFORT = {False: 0, True: 1}
 MOST_TINT = 2.5
 """Of 255: how far blocks of 8 pixels may be off on the whole (root mean square). ETC1S has five bits for the
 colours of a block, so that what is nearly white, plaques above all, turns yellow or green."""
+SEEN_TINT = 0.5
+"""Of 255: what is seen of it on plaster, whose blocks have one colour, ..."""
+MASKED = 2.0
+"""... and how many times the variation of its own colours that must be. Pictures hide it."""
 FINEST = 256
 """The ETC1S quality (1 to 255) from which UASTC is used for colour too."""
 
@@ -67,10 +71,14 @@ class PackedTexture:
             np.fromfile(folder / str(self.item[name]), np.uint8).reshape(shape).astype(np.float32)
             for name in ("source", "decoded")
         )
-        error = (after - before)[..., :3]
         coarse = (max(1, self.size[0] // 8), max(1, self.size[1] // 8))
-        blocks = cv2.resize(error, coarse, interpolation=cv2.INTER_AREA)
-        return float(np.sqrt((blocks**2).mean())) > MOST_TINT
+        blocks, error = (
+            cv2.resize(np.ascontiguousarray(pixels[..., :3]), coarse, interpolation=cv2.INTER_AREA)
+            for pixels in (before, after - before)
+        )
+        tint = float(np.sqrt((_hue(error) ** 2).mean()))
+        own = float(_hue(blocks).std(axis=(0, 1)).mean())
+        return float(np.sqrt((error**2).mean())) > MOST_TINT or tint > max(SEEN_TINT, MASKED * own)
 
     def finer(self) -> PackedTexture:
         """The same as UASTC."""
@@ -132,6 +140,12 @@ def packed_textures(
                 "effort": EFFORT[uastc],
             },
         )
+
+
+def _hue(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Colours without their brightness, in levels."""
+    hue: NDArray[np.float32] = pixels - pixels.mean(axis=-1, keepdims=True)
+    return hue
 
 
 def point_at(document: dict[str, Any], packed: Sequence[PackedTexture]) -> None:
