@@ -92,3 +92,15 @@ def test_the_documentation_names_every_key() -> None:
     for line in ('  kind = "point" | "spot" | "sun", needed', "  count = whole number from 1, needed"):
         assert line in told
     assert "  lathe = list of [number from 0, number]" in told
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1e-9", "1e9", "inf", '"1"', "[]", "true", "{}", "2026-01-01"])
+@pytest.mark.parametrize("key", ["scale", "height", "turn", "at", "lathe", "sides", "title", "scatter"])
+def test_a_wrong_value_is_refused_or_read_and_never_more(tmp_path: Path, key: str, value: str) -> None:
+    try:
+        read(
+            tmp_path,
+            GROUND + BALL.replace("lathe = ", "lathe = " if key != "lathe" else "# ") + f"{key} = {value}",
+        )
+    except VrgenError as problem:
+        assert "court.toml" in str(problem) and "\n" not in str(problem)

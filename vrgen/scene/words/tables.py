@@ -15,7 +15,7 @@ Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,47}$")]
 Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
 Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Coordinate = Annotated[float, Meta(ge=-10_000, le=10_000)]
-Length = Annotated[float, Meta(gt=0, le=10_000)]
+Length = Annotated[float, Meta(ge=0.001, le=10_000)]
 Distance = Annotated[float, Meta(ge=0, le=10_000)]
 Degrees = Annotated[float, Meta(ge=-360, le=360)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -189,7 +189,7 @@ class MeshTable:
     there."""
     turn: Degrees = 0.0
     """About the upright axis, of each copy."""
-    scale: Annotated[float, Meta(gt=0, le=1000)] = 1.0
+    scale: Annotated[float, Meta(ge=0.001, le=1000)] = 1.0
     """Factor of its size."""
     height: Length | None = None
     """Instead of `scale`: so tall it comes out."""
