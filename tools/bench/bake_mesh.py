@@ -3,8 +3,8 @@
 python tools/bench/bake_mesh.py [--mitsuba PYTHON] [--samples 48] [--squares 100]
 The room: 8 x 6 x 3 m, albedo 0.7, a glowing panel, boxes and ten balls of ten thousand triangles, 0.08 m
 texels, 4 bounces, all cores. Compared: illuminance of texels, mitsuba's as the mean over squares of a texel's
-size (65,536 paths each), on flat surfaces. Error: relative RMSE of luminance. Mitsuba is a program of its own:
-python3.11 -m venv .env-mitsuba, then .env-mitsuba/bin/pip install mitsuba.
+size (65,536 paths each), on flat surfaces. Error: relative RMSE of luminance. Mitsuba is a program of its
+own: python3.11 -m venv .env-mitsuba, then .env-mitsuba/bin/pip install mitsuba.
 """
 
 from __future__ import annotations

@@ -13,8 +13,6 @@ from vrgen.verbs.bake import BakeOptions, bake
 from vrgen.verbs.boundary import readable, suffix_of, writable
 from vrgen.verbs.write import write
 
-MESHES = (".glb", ".gltf", ".obj", ".ply", ".stl")
-
 
 @dataclass(frozen=True, kw_only=True)
 class BakeCommand(BakeOptions):
@@ -29,7 +27,6 @@ class BakeCommand(BakeOptions):
 
     def run(self, desk: Desk) -> Summary:
         """Read, dress, light, write."""
-        suffix_of("file", self.file, MESHES)
         readable(self.file)
         suffix_of("out", self.out, (".glb",))
         writable(self.out)
