@@ -327,7 +327,9 @@ def test_extensions_and_extras_everywhere_come_back(tmp_path):
     file.json["asset"] |= {"copyright": "© someone", **said}
     file.json |= {"extras": "root"}
     file.json["extensions"] = {"KHR_lights_punctual": {"lights": [light]}, **ODD}
-    document = trip(file, tmp_path)
+    notes = Notes()
+    document = trip(file, tmp_path, notes=notes)
+    assert [note for note in notes if "drawn once" in note]
     it = document.json
     owners = (
         document.node("a"),

@@ -20,6 +20,7 @@ from vrgen.gltf.read_lens import camera_of, light_of
 from vrgen.gltf.read_mesh import Meshes, weights_of
 from vrgen.gltf.read_motion import Motion, transform_of
 
+INSTANCES = "EXT_mesh_gpu_instancing"
 DEEPEST = 200
 """Levels of a node tree; deeper ones come from broken exporters and would end in Python's own limit."""
 
@@ -161,6 +162,8 @@ class Reader:
         translation, rotation, scale = transform_of(part)
         mesh = part.reference("mesh", len(self._meshes)) if part.has("mesh") else None
         weights = weights_of(part)
+        if part.extension(INSTANCES) is not None:
+            self._progress.note(f"{part.file}: {part.place} has {INSTANCES}, which is kept; it is drawn once")
         light = part.extension("KHR_lights_punctual")
         return Node(
             name=self._names[index],
