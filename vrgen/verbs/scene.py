@@ -36,7 +36,7 @@ class SceneOptions:
     seed: int | None = None
     """Seed of everything generated, instead of the file's own."""
     light: str | None = None
-    """How light is delivered, instead of what the file says: vertex or none."""
+    """How light is delivered, instead of what the file says: none, ao, vertex, atlas or lightmap."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where models run: auto, cpu or cuda."""
 

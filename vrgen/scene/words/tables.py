@@ -304,7 +304,8 @@ class BakeTable:
     """[bake]: how the light is delivered."""
 
     light: str = "vertex"
-    """vertex bakes it into the file, none leaves it to the viewer."""
+    """vertex bakes it into the file, none leaves it to the viewer; also ao, atlas and lightmap, as vrgen bake
+    delivers them."""
     samples: int | None = None
     """Rays from each texel."""
     bounces: int | None = None
