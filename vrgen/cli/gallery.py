@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from vrgen.bake import LightOptions
 from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
 from vrgen.core.scene import Scene
 from vrgen.gltf import WriteOptions, WriteReport
-from vrgen.verbs.bake import bake
+from vrgen.verbs.bake import BakeOptions, bake
 from vrgen.verbs.boundary import suffix_of, writable
 from vrgen.verbs.gallery import GalleryOptions, gallery
 from vrgen.verbs.write import write
@@ -33,7 +32,7 @@ class GalleryCommand(GalleryOptions):
         suffix_of("out", self.out, (".glb",))
         writable(self.out)
         scene = gallery.run(self, desk)
-        scene = bake.run(scene, LightOptions(light=self.light), desk)
+        scene = bake.run(scene, BakeOptions(light=self.light), desk)
         with desk.stage("writing", 1):
             report = write.run(scene, self.out, WriteOptions(drop_unused=True), desk)
         return self._summary(scene, report)

@@ -67,22 +67,21 @@ class BakeOptions(LightOptions):
 
 
 @step(BakeOptions)
-def bake(scene: Scene | Path | str, options: LightOptions, progress: Progress) -> Scene:
+def bake(scene: Scene | Path | str, options: BakeOptions, progress: Progress) -> Scene:
     """The scene, dressed and lit, with its sky behind the windows.
 
     The same scene and options give the same bytes. Raises InputProblem for files, UsageProblem for materials
     and parts that there are not.
     """
-    asked = options if isinstance(options, BakeOptions) else BakeOptions(**_light(options))
-    if asked.sky is not None and _is_file(asked.sky):
-        readable(Path(str(asked.sky)))  # before the long work
-    if asked.sidecar is not None:
-        writable(Path(asked.sidecar))
-    whole = _scene(scene, asked, progress)
-    materials = [parse_material(text, size=asked.material_px) for text in asked.material]
-    whole = dressed(whole, materials, device=asked.device, progress=progress)
-    whole = _under_sky(whole, asked, progress)
-    lit = _lit(whole, asked, progress)
+    if options.sky is not None and _is_file(options.sky):
+        readable(Path(str(options.sky)))  # before the long work
+    if options.sidecar is not None:
+        writable(Path(options.sidecar))
+    whole = _scene(scene, options, progress)
+    materials = [parse_material(text, size=options.material_px) for text in options.material]
+    whole = dressed(whole, materials, device=options.device, progress=progress)
+    whole = _under_sky(whole, options, progress)
+    lit = _lit(whole, options, progress)
     ours = lit.extras.get("vrgen", {})
     return backdrop(lit, exposure=float(ours.get("exposure", 1.0)))
 

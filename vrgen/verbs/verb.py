@@ -37,7 +37,7 @@ class Verb(Generic[P, Options, Result]):
 class Step(Generic[Subject, P, Options, Result]):
     """A function of (subject, options, progress) that is called with the subject and the options' fields.
 
-    `vrgen.bake(scene, light="vertex")` is `bake.run(scene, LightOptions(light="vertex"), SILENT)`.
+    `vrgen.bake(scene, light="vertex")` is `bake.run(scene, BakeOptions(light="vertex"), SILENT)`.
     """
 
     def __init__(
