@@ -31,6 +31,8 @@ EFFORT = {False: 0, True: 1}
 MOST_TINT = 2.5
 """Of 255: how far blocks of 8 pixels may be off on the whole (root mean square). ETC1S has five bits for the
 colours of a block, so that what is nearly white, plaques above all, turns yellow or green."""
+HIDDEN = 0.1
+"""Part of the variation of its blocks that hides more in a picture."""
 SEEN_TINT = 0.5
 """Of 255: what is seen of it on plaster, whose blocks have one colour, ..."""
 MASKED = 2.0
@@ -78,7 +80,8 @@ class PackedTexture:
         )
         tint = float(np.sqrt((_hue(error) ** 2).mean()))
         own = float(_hue(blocks).std(axis=(0, 1)).mean())
-        return float(np.sqrt((error**2).mean())) > MOST_TINT or tint > max(SEEN_TINT, MASKED * own)
+        most = max(MOST_TINT, HIDDEN * float(blocks.std()))
+        return float(np.sqrt((error**2).mean())) > most or tint > max(SEEN_TINT, MASKED * own)
 
     def finer(self) -> PackedTexture:
         """The same as UASTC."""
