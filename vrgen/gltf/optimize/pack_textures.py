@@ -75,7 +75,10 @@ class PackedTexture:
         )
         coarse = (max(1, self.size[0] // 8), max(1, self.size[1] // 8))
         blocks, error = (
-            cv2.resize(np.ascontiguousarray(pixels[..., :3]), coarse, interpolation=cv2.INTER_AREA)
+            np.asarray(
+                cv2.resize(np.ascontiguousarray(pixels[..., :3]), coarse, interpolation=cv2.INTER_AREA),
+                np.float32,
+            )
             for pixels in (before, after - before)
         )
         tint = float(np.sqrt((_hue(error) ** 2).mean()))
