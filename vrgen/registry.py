@@ -162,8 +162,8 @@ verbs = Registry(
         Entry(
             "bake",
             "vrgen.cli.bake:BakeCommand",
-            "Trace the light of a GLB and bake it in.",
-            "vrgen bake room.glb -o lit.glb",
+            "Dress meshes in materials, trace their light and bake it in.",
+            "vrgen bake room.glb --material plaster --material oak:floor --sky 3 -o lit.glb",
         ),
         Entry(
             "check",
