@@ -17,8 +17,8 @@ setup: .venv/.run-$(WANTED)  ## .venv with the program and its pinned libraries 
 .venv/.run-$(WANTED):
 	@bash tools/check/venv.sh run
 	@touch $@
-	@bash tools/page/make.sh if-possible
-	@bash tools/optimize/make.sh if-possible
+	@bash tools/check/bundle.sh page if-possible
+	@bash tools/check/bundle.sh optimize if-possible
 
 setup-dev: setup .venv/.dev-$(WANTED_DEV)  ## What the tests need besides
 
@@ -27,17 +27,17 @@ setup-dev: setup .venv/.dev-$(WANTED_DEV)  ## What the tests need besides
 	@touch $@
 
 page:  ## The page for browsers: assets/page (npm: Node.js 18 or newer)
-	@bash tools/page/make.sh
+	@bash tools/check/bundle.sh page
 
 encoders:  ## The encoders of vrgen optimize: assets/optimize (npm: Node.js 18 or newer)
-	@bash tools/optimize/make.sh
+	@bash tools/check/bundle.sh optimize
 
 demo: setup  ## The main job on our sample art: out/demo/gallery.glb, preview.png, stops.png
 	@bash tools/check/demo.sh
 
 test: setup-dev  ## Everything a fresh machine can check: lint, types, tests
-	@bash tools/page/make.sh if-possible
-	@bash tools/optimize/make.sh if-possible
+	@bash tools/check/bundle.sh page if-possible
+	@bash tools/check/bundle.sh optimize if-possible
 	@bash tools/check/system.sh
 	@bash tools/check/all.sh
 

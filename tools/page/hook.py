@@ -31,7 +31,7 @@ class BundleHook(BuildHookInterface):
     def _add(self, name: str, file: str, *, what: str, user: str, build_data: dict[str, Any]) -> None:
         folder = Path(self.root) / "assets" / name
         try:
-            subprocess.run(["bash", f"tools/{name}/make.sh", "if-possible"], cwd=self.root, check=True)
+            subprocess.run(["bash", "tools/check/bundle.sh", name, "if-possible"], cwd=self.root, check=True)
         except (OSError, subprocess.CalledProcessError) as problem:
             self.app.display_warning(f"{what}: not built: {problem}")
         if not (folder / file).is_file():
