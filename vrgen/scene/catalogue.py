@@ -21,7 +21,6 @@ room = "Early works"
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,10 +28,10 @@ from typing import Any
 
 import msgspec
 
-from vrgen.errors import InputProblem, UsageProblem, nearest
+from vrgen.errors import UsageProblem, nearest
+from vrgen.scene.toml_file import read_toml
 
 NAME = "gallery.toml"
-MAX_BYTES = 4 << 20
 SIZE_CM = (1.0, 2000.0)
 TYPES = {
     "str": "text in quotes",
@@ -94,7 +93,7 @@ def read_catalogue(path: Path) -> Catalogue:
     InputProblem when it cannot be read as TOML; UsageProblem for a wrong key, type or value, each with
     the line where that can be told and the nearest right name.
     """
-    text, tables = _parse(path)
+    text, tables = read_toml(path)
     _check_keys(tables, text)
     try:
         catalogue = msgspec.convert(tables, Catalogue)
@@ -120,22 +119,6 @@ def entries_by_file(catalogue: Catalogue, files: list[str]) -> Mapping[str, Work
             raise UsageProblem(f"{NAME}: {entry.file!r} has two [[work]] entries, expected one; join them")
         found[name] = entry
     return found
-
-
-def _parse(path: Path) -> tuple[str, dict[str, Any]]:
-    try:
-        data = path.read_bytes()
-    except OSError as problem:
-        raise InputProblem(f"cannot read {path}: {problem.strerror}; mend its permissions") from problem
-    if len(data) > MAX_BYTES:
-        raise InputProblem(f"{NAME} has {len(data) >> 20} MiB, expected at most 4; shorten its texts")
-    try:
-        text = data.decode("utf-8-sig")
-        return text, tomllib.loads(text)
-    except UnicodeDecodeError as problem:
-        raise InputProblem(f"{NAME} is not UTF-8 (byte {problem.start}); save it again as UTF-8") from problem
-    except (tomllib.TOMLDecodeError, RecursionError) as problem:
-        raise InputProblem(f"{NAME} is not valid TOML: {problem}; mend that place") from problem
 
 
 def _check_keys(tables: dict[str, Any], text: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 import types
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -13,11 +12,11 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from vrgen.errors import InputProblem, nearest
+from vrgen.errors import nearest
+from vrgen.scene.toml_file import read_toml
 from vrgen.scene.words.source import Source, lines_of
 from vrgen.scene.words.tables import Described
 
-MAX_BYTES = 4 << 20
 IN_WORDS = {
     "str": "text in quotes",
     "int": "a whole number",
@@ -38,7 +37,8 @@ def read_words(path: Path) -> tuple[Described, Source]:
     InputProblem when it cannot be read as TOML; UsageProblem, with the line and the nearest right name, for
     a wrong key, type or value.
     """
-    source = _parse(path)
+    text, tables = read_toml(path)
+    source = Source(path.name, lines_of(text), tables)
     _check_keys(source, source.tables, Described, ())
     _check_numbers(source, source.tables, ())
     try:
@@ -55,22 +55,6 @@ def nested(hint: Any) -> type[Any] | None:
         found = (nested(inner) for inner in get_args(hint))
         return next((inner for inner in found if inner is not None), None)
     return None
-
-
-def _parse(path: Path) -> Source:
-    try:
-        data = path.read_bytes()
-    except OSError as problem:
-        raise InputProblem(f"cannot read {path}: {problem.strerror}; check the path") from problem
-    if len(data) > MAX_BYTES:
-        raise InputProblem(f"{path.name} has {len(data) >> 20} MiB, expected at most 4; split the scene")
-    try:
-        text = data.decode("utf-8-sig")
-        return Source(path.name, lines_of(text), tomllib.loads(text))
-    except UnicodeDecodeError as problem:
-        raise InputProblem(f"{path.name} is not UTF-8 (byte {problem.start}); save it as UTF-8") from problem
-    except (tomllib.TOMLDecodeError, RecursionError) as problem:
-        raise InputProblem(f"{path.name} is not valid TOML: {problem}; mend that place") from problem
 
 
 def _check_keys(source: Source, values: Any, kind: type[Any], path: tuple[str | int, ...]) -> None:
