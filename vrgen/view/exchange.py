@@ -30,7 +30,9 @@ class Exchange:
                 f"exchange: got {'an unlit' if new.unlit else 'a lit'} surface for "
                 f"{'an unlit' if old.unlit else 'a lit'} one, expected two of a kind; set unlit={old.unlit}"
             )
-        self._renderer, self._old, self._new = renderer, old, new
+        self._renderer = renderer
+        self.old, self.new = old, new
+        """What is worn, and what takes its place."""
         fresh = {r.key: r for r in requests_of(new) if not renderer.textures.knows(r)}
         self._waiting = [_Upload(renderer, request) for request in fresh.values()]
 
@@ -42,7 +44,7 @@ class Exchange:
                 self._waiting.pop(0)
         if self._waiting:
             return False
-        self._renderer.wear(self._old, self._new)
+        self._renderer.wear(self.old, self.new)
         return True
 
 

@@ -351,6 +351,27 @@ def test_pointing_at_a_work_shows_its_plaque_and_ticks_once(standin, visit):
     assert dark[1] > 0.01 > 5 * dark[0]
 
 
+@pytest.mark.parametrize("layer", [True, False])
+def test_a_sky_is_made_anew_again_and_again(standin, visit, layer):
+    """Twice in one visit, whether the compositor shows it or we do."""
+    up = turned((0.2, 1.2, -0.3), pitch=60.0)
+    script = ordinary(standin, "rate 90", *(() if layer else (NO_SKY,)), frames=300)
+    script.head(0, turned((0, 1.6, 0), pitch=50.0)).hand(0, "right", up).dump(15, 130, 290)
+    for begins in (20, 160):
+        script.at(begins, "button right trigger 1").at(begins + 65, "button right trigger 0")
+    done = visit(script)
+    assert done.told["remade"] == 2
+    column, row = (
+        int(at) for at in projected((-8, 40, -20), turned((-IPD / 2, 1.6, 0), pitch=50), FOV["left"])
+    )
+
+    def shown(frame: int) -> list[int]:
+        picture = done.outcome.sky(frame) if layer else done.outcome.eyes(frame)[0]
+        return picture[(5, 5) if layer else (row, column)][:3].tolist()
+
+    assert [shown(frame) for frame in (15, 130, 290)] == [[150, 190, 240], [60] * 3, [120] * 3]
+
+
 def test_gliding_darkens_the_edge(standin, visit):
     script = ordinary(standin, NO_SKY, frames=80, hands="left").at(20, "stick left 0 1").dump(15, 70)
     done = visit(script, glide=True)

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vrgen.core.change import alike
+from vrgen.core.change import SKY, Change
 from vrgen.core.image import Image
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
@@ -175,15 +175,15 @@ class Stage:
             self._visitor = Visitor(scene, options, kept=around, may_change=lambda hit: False)
         else:
             self._visitor = Visitor(scene, options, kept=around)
-        self._exchanges: list[Exchange] = []
-        self._swapped: list[tuple[Surface, Surface]] = []
+        self._wish: tuple[Surface, Change] | None = None
+        self._exchange: Exchange | None = None
         self._note: tuple[Image, float] | None = None
         self._help = options.help
         self._frames = self._remade = 0
 
     def _drawn(self, around: Callable[[Node, Mesh], bool] | None) -> Callable[[Node, Mesh], bool]:
         sky = self._own_sky
-        return lambda node, mesh: not (sky and node.name == "sky") and (around is None or around(node, mesh))
+        return lambda node, mesh: not (sky and node.name == SKY) and (around is None or around(node, mesh))
 
     def run(self) -> None:
         """Every frame, until the session ends."""
@@ -237,35 +237,38 @@ class Stage:
 
     def _remake(self, cues: Cues, now: float) -> None:
         """Hand wishes to the workshop, and what it has made to the renderer, slice by slice."""
-        from vrgen.view.exchange import Exchange
-
         if self._workshop is None:
             return
         if cues.reroll is not None and cues.reroll.hit.surface is not None:
             surface = cues.reroll.hit.surface
-            self._workshop.ask(surface, turned(surface, cues.reroll.seed_step, cues.reroll.slider))
-        news = self._workshop.poll() if not self._exchanges else None
+            wish = (surface, turned(surface, cues.reroll.seed_step, cues.reroll.slider))
+            if wish != self._wish:  # letting go says the same once more
+                self._wish = wish
+                self._workshop.ask(*wish)
+        if self._exchange is not None:
+            if self._exchange.advance():
+                self._visitor.pointing.replace(self._exchange.old, self._exchange.new)
+                self._exchange = None
+            return
+        news = self._workshop.poll()
         if isinstance(news, str):
             self._say(news, now + NOTE_SECONDS)
         elif news is not None:
-            self._swapped.append(news)
             self._remade += 1
-            self._exchanges.append(Exchange(self._renderer, *news))
-        if self._exchanges and self._exchanges[0].advance():
-            self._exchanges.pop()
-            old, new = self._swapped[-1]
-            self._visitor.pointing.replace(old, new)
-            self._renew_sky(old, new)
+            self._take(*news)
 
-    def _renew_sky(self, old: Surface, new: Surface) -> None:
-        """A sky that the compositor shows is handed to it anew."""
-        before = next(
-            (n.meshes[0].surface for n, _ in self._scene.walk() if n.name == "sky" and n.meshes), None
-        )
-        if self._own_sky and before is not None and alike(before, old) and new.base_colour is not None:
-            self._session.set_sky(new.base_colour.image)
-            if self._mirror is not None:
-                self._mirror.set_sky(new.base_colour.image)
+    def _take(self, old: Surface, new: Surface) -> None:
+        """Begin to show what was made; a sky that the compositor shows is handed over at once."""
+        from vrgen.view.exchange import Exchange
+
+        if not (self._own_sky and old.name == SKY):
+            self._exchange = Exchange(self._renderer, old, new)
+            return
+        assert new.base_colour is not None
+        self._session.set_sky(new.base_colour.image)
+        if self._mirror is not None:
+            self._mirror.set_sky(new.base_colour.image)
+        self._visitor.pointing.replace(old, new)
 
     def _say(self, text: str, until: float) -> None:
         from vrgen.view.xr.plaques import notice
