@@ -1,7 +1,7 @@
 """A visit without generators, in a process of its own: python headset_client.py SHOW.glb OPTIONS PATH.json
 
-OPTIONS is JSON, fields of ViewOptions. Writes the head path, prints what is left of the visit as JSON. What is
-made anew is painted plainly: each time brighter, so that one sees which time it was.
+OPTIONS is JSON, fields of ViewOptions. Writes the head path, prints what is left of the visit as JSON.
+What is made anew is painted plainly: each time brighter, so that one sees which time it was.
 """
 
 from __future__ import annotations
