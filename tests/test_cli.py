@@ -173,6 +173,7 @@ LINES: dict[str, str] = {
     "negative seed": "gallery {tmp} -o {tmp}/x.glb --seed -1",
     "seed that is none": "gallery {tmp} -o {tmp}/x.glb --seed seven",
     "no output": "gallery {tmp}",
+    "nothing to compare with": "diff {tmp}/good",
     "output of another kind": "gallery {tmp} -o {tmp}/x.obj",
     "output is a folder": "gallery {tmp} -o {tmp}/folder.glb",
     "output below a file": "gallery {tmp} -o {tmp}/file/x.glb",

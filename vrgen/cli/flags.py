@@ -205,7 +205,7 @@ def _sentence(box: str, prog: str) -> str:
     begin, end = (*rules, len(lines), len(lines))[0:2]  # a frame of spaces has a rule below its title
     told = lines[begin + 1 : end]
     if told and told[0].startswith("Missing"):  # then come flags, each with its help below
-        told = ["missing", ", ".join(line for line in told[1:] if re.match(r"-|[A-Z{][A-Z_,{}]+$", line))]
+        told = ["missing", ", ".join(line for line in told[1:] if re.match(r"-|[A-Z{][A-Z_,{}]*$", line))]
     text = " ".join(" ".join(told).split()).rstrip(".")
     for pattern, plain in PLAINER:
         text = re.sub(pattern, plain, text)
