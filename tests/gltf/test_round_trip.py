@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
+from time import sleep
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.gltf.named import assert_named
 from vrgen.core import Camera, Image, Light, Mesh, Node, Record, Scene, Surface, Texture
 from vrgen.core.mesh import ATTRIBUTES
 from vrgen.core.progress import SILENT
@@ -273,7 +276,7 @@ def test_pictures_that_nobody_looks_at_are_not_decoded(rich_scene, tmp_path, mon
     write(rich_scene, tmp_path / "a.glb")
     decode, asked = Images._decode, []
     monkeypatch.setattr(Images, "_decode", lambda self, index: asked.append(index) or decode(self, index))
-    scene = read(tmp_path / "a.glb", later=True)
+    scene = read(tmp_path / "a.glb")
     write(scene, tmp_path / "b.glb")
     assert asked == [] and (tmp_path / "a.glb").read_bytes() == (tmp_path / "b.glb").read_bytes()
     image = scene.nodes[0].meshes[0].surface.base_colour.image
@@ -281,6 +284,24 @@ def test_pictures_that_nobody_looks_at_are_not_decoded(rich_scene, tmp_path, mon
     assert image.pixels.shape == (32, 64, 3) and not image.pixels.flags.writeable
     assert len(asked) == 1 and image.pixels is image.pixels
     assert_same_scene(scene, rich_scene)
+
+
+def test_threads_that_look_at_one_picture_decode_it_once(rich_scene, tmp_path, monkeypatch):
+    from vrgen.gltf.images import Images
+
+    write(rich_scene, tmp_path / "a.glb")
+    decode, asked = Images._decode, []
+
+    def slow(self, index):
+        asked.append(index)
+        sleep(0.05)
+        return decode(self, index)
+
+    monkeypatch.setattr(Images, "_decode", slow)
+    image = read(tmp_path / "a.glb").nodes[0].meshes[0].surface.base_colour.image
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda _: image.pixels, range(8)))
+    assert len(asked) == 1 and all(pixels is seen[0] for pixels in seen)
 
 
 def test_a_damaged_picture_is_found_out_when_it_is_looked_at(rich_scene, tmp_path):
@@ -292,7 +313,7 @@ def test_a_damaged_picture_is_found_out_when_it_is_looked_at(rich_scene, tmp_pat
     end = data.index(b"\xff\xd9", place)
     data[place:end] = b"\xff\xd9" * ((end - place) // 2) + b"\0" * ((end - place) % 2)
     (tmp_path / "b.glb").write_bytes(bytes(data))
-    scene = read(tmp_path / "b.glb", later=True)
+    scene = read(tmp_path / "b.glb")
     problems = 0
     for node, _ in scene.walk():
         for mesh in node.meshes:
@@ -301,5 +322,6 @@ def test_a_damaged_picture_is_found_out_when_it_is_looked_at(rich_scene, tmp_pat
                     assert mesh.surface.base_colour.image.pixels.size
                 except InputProblem as problem:
                     problems += 1
-                    assert "images[" in str(problem)
+                    assert_named(problem, tmp_path / "b.glb")
+                    assert "/images/" in str(problem)
     assert problems

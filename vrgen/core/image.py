@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -26,6 +27,8 @@ class Later:
     """Rows."""
     decode: Callable[[], NDArray[Any]]
     """Gives the pixels, (height, width, channels); raises InputProblem where they are damaged."""
+    lock: Lock = field(default_factory=Lock, init=False, repr=False)
+    """Held while they are decoded, so that threads which look at them together decode them once."""
 
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
@@ -68,8 +71,12 @@ class Image:
             """`pixels`, for images that came without; only what is missing is looked for here."""
             if name != "pixels":
                 raise AttributeError(f"an Image has no {name}")
-            object.__setattr__(self, "pixels", self._later.decode())
-            self.__post_init__()
+            with self._later.lock:
+                try:
+                    return object.__getattribute__(self, "pixels")
+                except AttributeError:
+                    object.__setattr__(self, "pixels", self._later.decode())
+                    self.__post_init__()
             return self.pixels
 
     @property

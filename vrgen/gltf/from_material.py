@@ -10,7 +10,7 @@ from vrgen.core.surface import Surface, Texture
 from vrgen.gltf.images import Images
 from vrgen.gltf.kept import Dangling, is_info, kept, texture_infos
 from vrgen.gltf.load import Source
-from vrgen.gltf.part import Part
+from vrgen.gltf.part import Part, pointer
 from vrgen.gltf.to_material import FILTERS, MINIFY, WRAPS, role_of
 
 WRAP_NAMES = {code: name for name, code in WRAPS.items()}
@@ -94,7 +94,7 @@ class Surfaces:
         """The Texture of a textureInfo in an extension that is not read; Dangling where it has no image."""
         if not is_info(key, value):
             return None
-        info = Part(part.file, f"{part.place}.{key}", value)
+        info = Part(part.file, pointer(part.place, key), value)
         found = self._texture(info, key, more={k: v for k, v in value.items() if k not in INFO_READ})
         if found is None:
             raise Dangling(f"{key} has no PNG, JPEG or WebP image")

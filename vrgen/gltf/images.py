@@ -45,6 +45,7 @@ class Images:
         self._images: dict[tuple[int, ColourSpace], Image] = {}
         self._plain: dict[int, str] = {}
         self._sizes: dict[int, tuple[int, int]] = {}
+        self._files: dict[int, memoryview] = {}
 
     def __len__(self) -> int:
         return len(self._parts)
@@ -103,7 +104,9 @@ class Images:
         part = self._parts[index]
         if part.has("bufferView"):
             return self._accessors.view(part)[1]
-        return self._source.resource(part, limit=LARGEST_FILE)
+        if index not in self._files:  # read once: what was looked at first is what is decoded later
+            self._files[index] = self._source.resource(part, limit=LARGEST_FILE)
+        return self._files[index]
 
     def _open(self, index: int) -> Any:
         from PIL import Image as Pillow

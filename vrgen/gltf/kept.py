@@ -2,8 +2,8 @@
 
 Indices mean nothing outside their file. Inside the extensions of a material an object under a key that ends
 in `Texture` becomes a Texture; under a primitive's, `material` becomes a Surface; under a node's, a scene's
-and the document's, `node` and `nodes` become NodeName; the accessors under a node's `attributes` become
-arrays. Everything else is passed on untouched.
+and the document's, `node` and `nodes` become NodeName, `mesh` a Mesh of nothing but triangles; the accessors
+under a node's `attributes` become arrays. Everything else is passed on untouched.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from vrgen.core.mesh import Mesh
 from vrgen.core.motion import NodeName
 from vrgen.core.progress import Progress
 from vrgen.core.surface import Surface, Texture
 from vrgen.gltf.accessors import Accessors
-from vrgen.gltf.part import Part
+from vrgen.gltf.part import Part, pointer
 
 TIED = {
     "EXT_meshopt_compression",
@@ -29,7 +30,7 @@ TIED = {
 """Extensions that point at what the file alone has: buffers, JSON pointers, nodes outside the scene."""
 
 Change = Callable[[str, Any, Part], Any]
-"""(key, value, where) -> the value to keep in its place, or None to look inside it."""
+"""(key, value, the object that holds it) -> the value to keep in its place, or None to look inside it."""
 Lookup = Callable[[Any, str], Any]
 """(value, key it stands under) -> what stands for it in the file."""
 
@@ -61,24 +62,32 @@ def kept(
         try:
             if name in TIED:
                 raise Dangling(name)
-            extensions[name] = value if change is None else _looked_into(value, part, change)
+            where = _below(part.part("extensions"), name, value)
+            extensions[name] = value if change is None else _looked_into(value, where, change)
         except Dangling as problem:
-            progress.note(f"{part.file}: {part.place} has {name}, which was left out ({problem})")
+            progress.note(
+                f"{part.file}: {part.place or 'the document'} has {name}, which was left out ({problem})"
+            )
     if extensions:
         found["extensions"] = extensions
     return found
 
 
-def _looked_into(value: Any, part: Part, change: Change) -> Any:
+def _looked_into(value: Any, place: Part, change: Change) -> Any:
+    """A value with changes made in it; `place` is the value itself, or empty where it is no object."""
     if isinstance(value, list):
-        return [_looked_into(item, part, change) for item in value]
+        return [_looked_into(item, _below(place, i, item), change) for i, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
     out: dict[str, Any] = {}
     for key, item in value.items():
-        new = change(key, item, part)
-        out[key] = _looked_into(item, part, change) if new is None else new
+        new = change(key, item, place)
+        out[key] = _looked_into(item, _below(place, key, item), change) if new is None else new
     return out
+
+
+def _below(place: Part, step: str | int, value: Any) -> Part:
+    return Part(place.file, pointer(place.place, step), value if isinstance(value, dict) else {})
 
 
 def texture_infos(material: Part) -> list[tuple[str, Part]]:
@@ -87,11 +96,12 @@ def texture_infos(material: Part) -> list[tuple[str, Part]]:
 
     def note(key: str, value: Any, part: Part) -> Any:
         if is_info(key, value):
-            found.append((key, Part(part.file, f"{part.place}.{key}", value)))
+            found.append((key, Part(part.file, pointer(part.place, key), value)))
             return value
         return None
 
-    _looked_into(dict(material.part("extensions").value), material, note)
+    extensions = material.part("extensions")
+    _looked_into(extensions.value, extensions, note)
     return found
 
 
@@ -100,8 +110,11 @@ def is_info(key: str, value: Any) -> bool:
     return key.endswith("Texture") and isinstance(value, dict) and "index" in value
 
 
-def node_values(names: Mapping[int, str], accessors: Accessors) -> Change:
-    """A change of `node` and `nodes` into NodeName, and of the accessors under `attributes` into arrays.
+def node_values(
+    names: Mapping[int, str], accessors: Accessors, shape: Callable[[int], Mesh | None]
+) -> Change:
+    """A change of `node` and `nodes` into NodeName, of `mesh` into the Mesh that `shape` gives of an index,
+    and of the accessors under `attributes` into arrays.
 
     Raises Dangling for nodes outside the scene, InputProblem for accessors that cannot be read.
     """
@@ -116,8 +129,13 @@ def node_values(names: Mapping[int, str], accessors: Accessors) -> Change:
             return named(value)
         if key == "nodes" and isinstance(value, list) and not any(isinstance(i, (dict, list)) for i in value):
             return [named(item) for item in value]
+        if key == "mesh" and _is_index(value) and value >= 0:
+            found = shape(value)
+            if found is None:
+                raise Dangling(f"mesh {value} is no mesh of triangles")
+            return found
         if key == "attributes" and isinstance(value, dict) and all(map(_is_index, value.values())):
-            owner = Part(part.file, f"{part.place}.{key}", value)
+            owner = Part(part.file, pointer(part.place, key), value)
             return {name: accessors.further(owner, name) for name in value}
         return None
 
@@ -133,7 +151,7 @@ def filed(value: Any, lookup: Lookup, extensions: set[str], key: str = "") -> An
 
     The names of the extensions in it are added to `extensions`. Raises Dangling as `lookup` does.
     """
-    if isinstance(value, (Texture, Surface, NodeName, np.ndarray)):
+    if isinstance(value, (Texture, Surface, Mesh, NodeName, np.ndarray)):
         return lookup(value, key)
     if isinstance(value, (list, tuple)):
         return [filed(item, lookup, extensions, key) for item in value]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -14,14 +11,8 @@ from urllib.parse import unquote
 
 from vrgen.errors import InputProblem
 from vrgen.gltf.container import BIN_CHUNK, CHUNK, HEADER, JSON_CHUNK, LARGEST, MAGIC
+from vrgen.gltf.parse import parse
 from vrgen.gltf.part import REMEDY, Part
-
-LARGEST_JSON = 2**28
-"""Bytes of JSON that are parsed at most: a quarter of a gigabyte."""
-MOST_ITEMS = 2**23
-"""Values in it, each of which takes up to a hundred bytes in memory."""
-DEEPEST_JSON = 128
-"""Levels of objects and lists in each other; what is kept of a file is walked by recursion."""
 
 KNOWN = {
     "EXT_texture_webp",
@@ -74,7 +65,15 @@ class Source:
         uri = part.text("uri")
         if uri.startswith("data:"):
             return _data_uri(part, uri)
-        return memoryview(_read(_inside(part, uri), limit))
+        path = _inside(part, uri)
+        try:
+            return memoryview(_read(path, limit))
+        except InputProblem as problem:
+            part.fail(
+                f"cannot be read ({str(problem.__cause__ or 'too large')[:160]})",
+                "uri",
+                do="put it beside the file",
+            )
 
     def buffer(self, part: Part, *, first: bool) -> memoryview:
         """The bytes of a buffer, exactly `byteLength` of them."""
@@ -100,21 +99,24 @@ def load(path: Path) -> Source:
 def opened(path: Path) -> Source:
     """Load a GLB or glTF file, whatever extensions it requires. Raises InputProblem for one that is none."""
     data = _read(path, LARGEST)
-    text, binary = _split(path, data) if data[:4] == MAGIC else (data, None)
-    root = Part(path, "", _parse(path, text))
+    text, start, binary = _split(path, data) if data[:4] == MAGIC else (data, 0, None)
+    root = Part(path, "", parse(path, text, start))
     version = root.part("asset").text("version")
     if version.split(".")[0] != "2":
-        root.fail(f"is {version[:20]!r}, expected 2.0", "asset.version", do="export it as glTF 2.0")
+        root.fail(f"is {version[:20]!r}, expected 2.0", "asset", "version", do="export it as glTF 2.0")
     return Source(root, binary)
 
 
 def refuse_unread(source: Source) -> None:
     """Raise InputProblem for a file that requires an extension which is not read."""
-    for name in source.root.items("extensionsRequired"):
+    for index, name in enumerate(source.root.items("extensionsRequired")):
         if not isinstance(name, str) or name not in KNOWN | PASSED:
             do = REMEDIES.get(str(name), "export it without this extension")
-            raise InputProblem(
-                f"{source.path}: needs the extension {str(name)[:60]}, which vrgen does not read; {do}"
+            source.root.fail(
+                f"is {str(name)[:60]}, an extension that vrgen does not read",
+                "extensionsRequired",
+                index,
+                do=do,
             )
 
 
@@ -129,79 +131,34 @@ def _read(path: Path, limit: int) -> bytes:
         raise InputProblem(f"cannot read {path}: {reason}; check the path") from problem
 
 
-def _split(path: Path, data: bytes) -> tuple[bytes, memoryview | None]:
-    """JSON and BIN chunk of a GLB; chunks of other kinds are passed over."""
+def _split(path: Path, data: bytes) -> tuple[bytes, int, memoryview | None]:
+    """(JSON, the byte it begins at, BIN chunk) of a GLB; chunks of other kinds are passed over."""
 
-    def fail(problem: str) -> NoReturn:
-        raise InputProblem(f"{path}: the GLB {problem}; {REMEDY}")
+    def fail(byte: int, problem: str) -> NoReturn:
+        raise InputProblem(f"{path}: byte {byte}: the GLB {problem}; {REMEDY}")
 
     if len(data) < HEADER.size:
-        fail(f"ends after {len(data)} bytes, in its header")
+        fail(len(data), "ends in its header")
     _, version, length = HEADER.unpack_from(data)
     if version != 2:
-        fail(f"container has version {version}, expected 2")
+        fail(4, f"container has version {version}, expected 2")
     if length > len(data):
-        fail(f"header says {length} bytes, the file has {len(data)}")
-    found: dict[int, memoryview] = {}
+        fail(8, f"header says {length} bytes, the file has {len(data)}")
+    found: dict[int, tuple[int, memoryview]] = {}
     place, view = HEADER.size, memoryview(data)[:length]
     while place + CHUNK.size <= length:
         size, kind = CHUNK.unpack_from(view, place)
         place += CHUNK.size
         if size > length - place:
-            fail(f"chunk at byte {place - CHUNK.size} says {size} bytes, {length - place} are left")
+            fail(place - CHUNK.size, f"chunk says {size} bytes, {length - place} are left")
         if not found and kind != JSON_CHUNK:
-            fail("does not begin with a JSON chunk")
-        found.setdefault(kind, view[place : place + size])
+            fail(place - 4, "does not begin with a JSON chunk")
+        found.setdefault(kind, (place, view[place : place + size]))
         place += size
     if JSON_CHUNK not in found:
-        fail("holds no JSON chunk")
-    return bytes(found[JSON_CHUNK]), found.get(BIN_CHUNK)
-
-
-def _parse(path: Path, text: bytes) -> dict[str, object]:
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is no JSON number")
-
-    if len(text) > LARGEST_JSON:
-        raise InputProblem(
-            f"{path}: {len(text)} bytes of JSON, at most {LARGEST_JSON} are read; split the file"
-        )
-    items = text.count(b",") + text.count(b"{") + text.count(b"[")
-    if items > MOST_ITEMS:
-        raise InputProblem(
-            f"{path}: {items} values in its JSON, at most {MOST_ITEMS} are read; split the file"
-        )
-    try:
-        value = json.loads(text.decode("utf-8-sig"), parse_constant=refuse)
-    except (ValueError, RecursionError) as problem:
-        reason = "nested too deeply" if isinstance(problem, RecursionError) else str(problem)[:120]
-        raise InputProblem(f"{path}: is neither GLB nor glTF JSON ({reason}); {REMEDY}") from problem
-    if not isinstance(value, dict):
-        raise InputProblem(f"{path}: its JSON is no object; {REMEDY}")
-    _measure(path, value)
-    if b"\\u" in text:
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError as problem:
-            raise InputProblem(f"{path}: its JSON holds half a character ({problem}); {REMEDY}") from problem
-    return value
-
-
-def _measure(path: Path, value: object) -> None:
-    """Raise InputProblem for JSON too deep to be walked, or with numbers beyond those of a computer."""
-    level: list[object] = [value]
-    for _ in range(DEEPEST_JSON):
-        items = [item for holder in level for item in _inside_of(holder)]
-        if any(type(item) is float and math.isinf(item) for item in items):
-            raise InputProblem(f"{path}: its JSON holds a number beyond 1.8e308; {REMEDY}")
-        level = [item for item in items if isinstance(item, (dict, list))]
-        if not level:
-            return
-    raise InputProblem(f"{path}: its JSON is nested deeper than {DEEPEST_JSON} levels; {REMEDY}")
-
-
-def _inside_of(holder: object) -> Iterable[object]:
-    return holder.values() if isinstance(holder, dict) else holder if isinstance(holder, list) else ()
+        fail(HEADER.size, "holds no JSON chunk")
+    start, text = found[JSON_CHUNK]
+    return bytes(text), start, found[BIN_CHUNK][1] if BIN_CHUNK in found else None
 
 
 def _data_uri(part: Part, uri: str) -> memoryview:

@@ -1,7 +1,7 @@
 """Part: a piece of a file's JSON that knows where it lies and checks what it gives.
 
 Files are hostile: every value that is read from one passes here, and what does not fit becomes one
-InputProblem that names the file and the place.
+InputProblem that names the file and the place, as a JSON pointer (RFC 6901).
 """
 
 from __future__ import annotations
@@ -17,6 +17,17 @@ from vrgen.errors import InputProblem
 REMEDY = "export it again or run Khronos' validator on it"
 
 
+WHOLE = '"" (the whole document)'
+"""How an error writes the pointer of the whole document, which is empty."""
+MOST_POINTER = 400
+"""Characters of a pointer that an error shows: keys may be as long as a file."""
+
+
+def pointer(place: str, *steps: str | int) -> str:
+    """The JSON pointer of what lies `steps` below `place` (RFC 6901, section 3)."""
+    return place + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A JSON object at a place of a file."""
@@ -24,14 +35,16 @@ class Part:
     file: Path
     """The file it comes from."""
     place: str
-    """Where in it: `meshes[3].primitives[0]`."""
+    """Where in it, as a JSON pointer: `/meshes/3/primitives/0`; '' is the whole document."""
     value: Mapping[str, Any]
     """The object."""
 
-    def fail(self, problem: str, key: str = "", *, do: str = REMEDY) -> NoReturn:
-        """Raise InputProblem: '<file>: <place> <problem>; <do>'."""
-        place = ".".join(text for text in (self.place, key) if text) or "the document"
-        raise InputProblem(f"{self.file}: {place} {problem}; {do}")
+    def fail(self, problem: str, *steps: str | int, do: str = REMEDY) -> NoReturn:
+        """Raise InputProblem: '<file>: <pointer> <problem>; <do>', of what lies `steps` below."""
+        place = pointer(self.place, *steps)
+        while len(place) > MOST_POINTER:  # then it names what holds it
+            place = place.rpartition("/")[0]
+        raise InputProblem(f"{self.file}: {place or WHOLE} {problem}; {do}")
 
     def has(self, key: str) -> bool:
         """Whether the key is there."""
@@ -51,7 +64,7 @@ class Part:
     ) -> float:
         """A finite number in [low, high]; required when there is no default."""
         value = self.value.get(key, default)
-        return self._number(value, key, low=low, high=high)
+        return self._number(value, (key,), low=low, high=high)
 
     def numbers(
         self,
@@ -65,7 +78,7 @@ class Part:
         value = self.value.get(key, default)
         if not isinstance(value, (list, tuple)) or len(value) != len(default):
             self.fail(f"is {_short(value)}, expected {len(default)} numbers", key)
-        return tuple(self._number(item, key, low=low, high=high) for item in value)
+        return tuple(self._number(item, (key, i), low=low, high=high) for i, item in enumerate(value))
 
     def text(self, key: str, default: str | None = None) -> str:
         """A string; required when there is no default."""
@@ -91,14 +104,13 @@ class Part:
     def part(self, key: str) -> Part:
         """The object under a key, empty when it is not there."""
         value = self.value.get(key, {})
-        place = f"{self.place}.{key}" if self.place else key
-        return Part(self.file, place, self._object(value, key))
+        return Part(self.file, pointer(self.place, key), self._object(value, key))
 
     def parts(self, key: str) -> list[Part]:
         """The list of objects under a key, empty when it is not there."""
-        place = f"{self.place}.{key}" if self.place else key
+        place = pointer(self.place, key)
         return [
-            Part(self.file, f"{place}[{i}]", self._object(item, f"{key}[{i}]"))
+            Part(self.file, f"{place}/{i}", self._object(item, key, i))
             for i, item in enumerate(self.items(key))
         ]
 
@@ -119,9 +131,9 @@ class Part:
     def references(self, key: str, count: int) -> list[int]:
         """The list of indices below `count` under a key, empty when it is not there."""
         found = self.items(key)
-        for item in found:
+        for i, item in enumerate(found):
             if not isinstance(item, int) or isinstance(item, bool) or not 0 <= item < count:
-                self.fail(f"holds {_short(item)}, expected indices below {count}", key)
+                self.fail(f"is {_short(item)}, expected an index below {count}", key, i)
         return found
 
     def extension(self, name: str) -> Part | None:
@@ -137,16 +149,16 @@ class Part:
     def __iter__(self) -> Iterator[str]:
         return iter(self.value)
 
-    def _number(self, value: Any, key: str, *, low: float, high: float) -> float:
+    def _number(self, value: Any, steps: tuple[str | int, ...], *, low: float, high: float) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > 1e300:
-            self.fail(f"is {_short(value)}, expected a finite number", key)
+            self.fail(f"is {_short(value)}, expected a finite number", *steps)
         if not low <= value <= high:
-            self.fail(f"is {value:g}, expected {low:g} to {high:g}", key)
+            self.fail(f"is {value:g}, expected {low:g} to {high:g}", *steps)
         return float(value)
 
-    def _object(self, value: Any, key: str) -> dict[str, Any]:
+    def _object(self, value: Any, *steps: str | int) -> dict[str, Any]:
         if not isinstance(value, dict):
-            self.fail(f"is {_short(value)}, expected an object", key)
+            self.fail(f"is {_short(value)}, expected an object", *steps)
         return value
 
 

@@ -25,7 +25,7 @@ DEEPEST = 200
 """Levels of a node tree; deeper ones come from broken exporters and would end in Python's own limit."""
 
 
-def read(path: Path | str, *, later: bool = False, progress: Progress = SILENT) -> Scene:
+def read(path: Path | str, *, strict: bool = False, progress: Progress = SILENT) -> Scene:
     """Read a .glb or .gltf: tree, meshes, surfaces, lights, cameras, skins, animations, extras, records.
 
     Strips and fans become triangles; points and lines are left out with a note. Skinned and morphed meshes
@@ -33,12 +33,12 @@ def read(path: Path | str, *, later: bool = False, progress: Progress = SILENT) 
     `Scene.animations`. Extensions and extras that are not read are kept as they are and written back.
     Names stay as they are in the file, numbered where two nodes share one. The default scene is read, or
     the first. Memory: the file's own bytes, 2 GiB of geometry, 2 GiB of decoded pictures, 1 GiB of JSON.
-    later: decode pictures when their pixels are first looked at, which what only rewrites a file never
-    does; a damaged one is then found out no sooner.
-    Raises InputProblem, with file and place, for everything malformed, outside the file's folder, too
-    large, or in need of an extension that is not read.
+    Pictures are decoded when their pixels are first looked at, which what only rewrites a file never does:
+    `pixels` of a damaged one raises InputProblem then. strict: decode them all now, several at a time.
+    Raises InputProblem, with the file and a JSON pointer or byte, for everything malformed, outside the
+    file's folder, too large, or in need of an extension that is not read.
     """
-    return Reader.open(Path(path), progress).scene(later=later)
+    return Reader.open(Path(path), progress).scene(strict=strict)
 
 
 class Reader:
@@ -69,8 +69,8 @@ class Reader:
         """Program that wrote the file, or ''."""
         return self._source.root.part("asset").text("generator", "")
 
-    def scene(self, *, later: bool = False) -> Scene:
-        """The default scene; `later` leaves pictures undecoded until they are looked at."""
+    def scene(self, *, strict: bool = False) -> Scene:
+        """The default scene; pictures stay undecoded until they are looked at, unless `strict`."""
         root = self._source.root
         scenes = root.parts("scenes")
         if root.has("scene") or scenes:
@@ -83,7 +83,7 @@ class Reader:
         order = self._order(roots)
         self._names.update({index: self._name(index) for index in order})
         self._motion.place(order, roots, self._names)
-        self._load_images(order, later=later)
+        self._load_images(order, strict=strict)
         asset = root.part("asset")
         return Scene(
             name=part.text("name", ""),
@@ -102,13 +102,13 @@ class Reader:
             part,
             read=read,
             extras=False,
-            change=node_values(self._names, self._accessors),
+            change=node_values(self._names, self._accessors, self._meshes.shape),
             progress=self._progress,
         )
 
     def _document(self, root: Part) -> dict[str, Any]:
         """What the file says as a whole and is not read: of `asset`, of the root, what it requires."""
-        change = node_values(self._names, self._accessors)
+        change = node_values(self._names, self._accessors, self._meshes.shape)
         whole = kept(root, read=["KHR_lights_punctual"], change=change, progress=self._progress)
         asset, whole = foreign(kept(root.part("asset"), progress=self._progress), whole)
         required = [name for name in root.items("extensionsRequired") if name in PASSED]
@@ -130,7 +130,7 @@ class Reader:
             waiting.extend((child, depth + 1) for child in reversed(children))
         return list(seen)
 
-    def _load_images(self, order: list[int], *, later: bool) -> None:
+    def _load_images(self, order: list[int], *, strict: bool) -> None:
         meshes = {
             node.reference("mesh", len(self._meshes))
             for node in (self._nodes[index] for index in order)
@@ -138,7 +138,7 @@ class Reader:
         }
         primitives = [part for index in sorted(meshes) for part in self._meshes.primitives(index)]
         wanted = {image for part in primitives for image in self._surfaces.images_of(part)}
-        self.images.load(wanted, later=later)
+        self.images.load(wanted, later=not strict)
 
     def _build(self, order: list[int], roots: list[int]) -> tuple[Node, ...]:
         built: dict[int, Node] = {}

@@ -117,7 +117,7 @@ def _light(options: LightOptions) -> dict[str, Any]:
 def _scene(source: Scene | Path | str, options: BakeOptions, progress: Progress) -> Scene:
     """The scene itself, or read from a GLB, glTF, OBJ, PLY or STL file."""
     if isinstance(source, Scene) or Path(source).suffix.lower() not in (".obj", ".ply", ".stl"):
-        return scene_of(source, progress)
+        return scene_of(source, progress, strict=True)
     from vrgen.scene.solids import read_solid
 
     path = Path(source)

@@ -38,7 +38,7 @@ def diff(options: DiffOptions, progress: Progress) -> Difference:
         readable(path)
     if len(paths) == 2 and same_bytes(*paths):
         return Difference()
-    a, b = scene_of(options.a, progress), scene_of(options.b, progress)
+    a, b = (scene_of(side, progress, strict=True) for side in (options.a, options.b))
     with progress.stage("comparing", 1):
         found = compared(a, b)
         if found.equal and len(paths) == 2:

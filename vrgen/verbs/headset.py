@@ -26,7 +26,7 @@ def open_headset(scene: Scene | Path | str, options: ViewOptions, progress: Prog
 
     offered()  # without a runtime nothing has to be read or loaded
     stroll = viewers.load("headset")
-    shown = scene_of(scene, progress)
+    shown = scene_of(scene, progress, strict=True)
     stem = shown.name or "show" if isinstance(scene, Scene) else Path(scene).stem
     recording = Recording(shown.name) if options.record is not None else None
 

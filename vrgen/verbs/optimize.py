@@ -111,7 +111,7 @@ def optimize(
     if not options.plan:
         suffix_of("out", out, (".glb",))
         writable(out)
-    original = scene_of(scene, progress)
+    original = scene_of(scene, progress, strict=True)
     with tempfile.TemporaryDirectory(prefix="vrgen-") as name:
         run = _Run(original, Path(name), options, progress)
         run.simplify()
@@ -236,7 +236,7 @@ class _Run:
 
         target, seen = self._folder / f"{quality}.glb", self._folder / f"{quality}-seen.glb"
         packed = pack(self._folder / "plain.glb", target, seen, quality=quality, progress=self._progress)
-        likeness = None if self._fidelity is None else self._likeness(read(seen))
+        likeness = None if self._fidelity is None else self._likeness(read(seen, strict=True))
         enough = self._enough(likeness)
         colour = f"{packed.etc1s} textures as ETC1S {quality}, " if packed.etc1s else ""
         what = f"{colour}{packed.uastc} as UASTC, {packed.streams} streams of geometry by meshopt"

@@ -56,7 +56,7 @@ def replay(scene: Scene | Path | str, options: ReplayOptions, progress: Progress
     if options.path is not None:
         readable(options.path)
     path = None if options.path is None else HeadPath.read(options.path)
-    stage = scene_of(scene, progress)
+    stage = scene_of(scene, progress, strict=True)
     if path is not None and path.scene != stage.name:
         progress.note(f"the path was recorded in {path.scene or 'a scene without a title'!r}")
     report = walk(stage, along(stage) if path is None else path, options, progress=progress)

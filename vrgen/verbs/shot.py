@@ -31,7 +31,7 @@ def shot(
     suffix_of("out", out, PICTURES)
     if options.linear:
         raise UsageProblem("linear: a picture file holds no linear floats; call vrgen.view.shots for them")
-    pictures = shots(scene_of(scene, progress), options, progress=progress)
+    pictures = shots(scene_of(scene, progress, strict=True), options, progress=progress)
     if not options.all:
         write_picture(next(iter(pictures.values())), out)
         return (out,)

@@ -9,8 +9,11 @@ from vrgen.core.scene import Scene
 from vrgen.verbs.boundary import readable
 
 
-def scene_of(source: Scene | Path | str, progress: Progress) -> Scene:
-    """The scene itself, read first when a path is given. Raises InputProblem."""
+def scene_of(source: Scene | Path | str, progress: Progress, *, strict: bool = False) -> Scene:
+    """The scene itself, read first when a path is given; `strict`: its pictures will all be looked at.
+
+    Raises InputProblem.
+    """
     if isinstance(source, Scene):
         return source
     from vrgen.gltf import read
@@ -18,4 +21,4 @@ def scene_of(source: Scene | Path | str, progress: Progress) -> Scene:
     path = Path(source)
     readable(path)
     with progress.stage(f"reading {path.name}", 1):
-        return read(path, progress=progress)
+        return read(path, strict=strict, progress=progress)

@@ -28,4 +28,4 @@ def view(scene: Scene | Path | str, options: ViewOptions, progress: Progress) ->
     if options.web:
         open_page(scene, options, progress)
         return
-    open_window(scene_of(scene, progress), options, progress=progress)
+    open_window(scene_of(scene, progress, strict=True), options, progress=progress)

@@ -95,7 +95,7 @@ def _textures(source: Source) -> int:
         size = _ktx2_memory(bytes(images.encoded(index)[:4096]))
         memory += size or 0
         plain |= set() if size else {index}
-    images.load(plain)
+    images.load(plain, later=True)
     return memory + sum(texture_memory(*size) for size in images.sizes().values())
 
 

@@ -91,4 +91,4 @@ def subject_of(path: Path, target: Target, progress: Progress) -> Subject:
     if cost is not None:
         return Subject(Scene(""), target, path, source.root, cost)
     refuse_unread(source)
-    return Subject(Reader(source, progress).scene(), target, path, source.root)
+    return Subject(Reader(source, progress).scene(strict=True), target, path, source.root)

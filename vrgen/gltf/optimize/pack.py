@@ -91,7 +91,7 @@ def _others(source: Source, accessors: Accessors, packed: Sequence[PackedTexture
 
     left = set(range(len(source.root.items("images")))) - {texture.image for texture in packed}
     images = Images(source, accessors)
-    images.load(left)
+    images.load(left, later=True)
     return sum(texture_memory(*size) for size in images.sizes().values())
 
 
