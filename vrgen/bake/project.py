@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from vrgen.bake.facets import crosses, shared_edges, weld
 from vrgen.bake.parts import oriented, unit
-from vrgen.bake.remap import remapped
+from vrgen.core.remap import remapped
 from vrgen.core.mesh import Mesh
 
 FLAT = 1 - 1e-5

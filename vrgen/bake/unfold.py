@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vrgen.bake.pack import Sheet
 from vrgen.bake.parts import Part, oriented
-from vrgen.bake.remap import remapped
+from vrgen.core.remap import remapped
 from vrgen.core.mesh import Mesh
 
 
