@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vrgen.core.further import Arrays, Further
 from vrgen.core.mesh import Lighting, Mesh
 from vrgen.core.progress import Progress
+from vrgen.gltf import draco
 from vrgen.gltf.accessors import Accessors
 from vrgen.gltf.from_material import VARIANTS, Surfaces
 from vrgen.gltf.kept import kept
@@ -46,6 +47,7 @@ class Meshes:
         self._progress = progress
         self._read: dict[int, tuple[Mesh, ...]] = {}
         self._morphed: dict[tuple[int, tuple[float, ...]], tuple[Mesh, ...]] = {}
+        self._shapes: dict[int, Mesh] = {}
         self._values = 0
 
     def __len__(self) -> int:
@@ -77,11 +79,27 @@ class Meshes:
             )
         return self._morphed[key]
 
+    def shape(self, index: int) -> Mesh | None:
+        """The triangles of a mesh's first primitive alone, for extensions that mean no more by a mesh; None
+        where there is no such mesh."""
+        parts = self.primitives(index) if index < len(self._parts) else []
+        if not parts or not parts[0].part("attributes").has("POSITION"):
+            return None
+        if index not in self._shapes:
+            positions = self._accessors.floats(parts[0].part("attributes"), "POSITION", widths=(3,))
+            indices = triangles(parts[0], self._accessors, len(positions))
+            if indices is None:
+                return None
+            self._count(parts[0], len(positions) + indices.size)
+            self._shapes[index] = Mesh(positions, indices, name=self._parts[index].text("name", ""))
+        return self._shapes[index]
+
     def posed(self, meshes: tuple[Mesh, ...], matrices: NDArray[np.float64], node: Part) -> tuple[Mesh, ...]:
         """Meshes moved by joints, whose (J, 4, 4) matrices lead into the frame of the node."""
         return tuple(posed(mesh, matrices, node, self._accessors.budget) for mesh in meshes)
 
     def _primitive(self, part: Part, mesh: Part) -> Mesh | None:
+        draco.unpack(part, self._accessors)
         attributes = part.part("attributes")
         if not attributes.has("POSITION"):
             self._progress.note(f"{part.file}: {part.place} has no positions and was left out")
@@ -121,7 +139,7 @@ class Meshes:
     def _kept(self, part: Part) -> dict[str, Any]:
         """Extras and extensions of a primitive, without what is ours."""
         change = self._surfaces.variant if part.extension(VARIANTS) is not None else None
-        found = kept(part, change=change, progress=self._progress)
+        found = kept(part, read=[draco.NAME], change=change, progress=self._progress)
         extras = found.get("extras")
         if isinstance(extras, dict) and "vrgen" in extras:
             found["extras"] = {key: value for key, value in extras.items() if key != "vrgen"}

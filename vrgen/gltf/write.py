@@ -198,9 +198,22 @@ class _Writer:
             return self.materials.index(value)
         if isinstance(value, NodeName):
             return self.motion.index(value.name)
+        if isinstance(value, Mesh):
+            return self._shape(value)
         if isinstance(value, np.ndarray):
             return self.builder.data(value)
         raise ValueProblem(f"{key}: got a {type(value).__name__} in what is kept, expected JSON")
+
+    def _shape(self, mesh: Mesh) -> int:
+        """Index of a mesh that no node draws: its triangles alone."""
+        check_mesh(mesh)
+        bare = Mesh(mesh.positions, mesh.indices)
+        written: dict[str, Any] = {
+            "primitives": [primitive_json(bare, self.builder, moves=False, drop_unused=True)]
+        }
+        if mesh.name:
+            written["name"] = mesh.name
+        return self.builder.add("meshes", written)
 
     def _mesh(self, node: Node, *, skinned: bool) -> int | None:
         meshes = [mesh for mesh in node.meshes if len(mesh.indices)]

@@ -84,13 +84,21 @@ def _mesh(table: MeshTable, number: int, words: Described, source: Source, folde
         raise source.wrong((*path, "height"), "got a scale and a height, expected one of them")
     if table.file is not None:
         _file(folder / table.file, MODELS, (*path, "file"), source)
-    elif table.material is None:
+    elif not table.material:
         raise source.wrong(path, "wears nothing; add material = ...")
     if table.lathe is not None and (len(table.lathe) < 2 or any(a == b for a, b in pairwise(table.lathe))):
         raise source.wrong((*path, "lathe"), "expected two points or more, none twice in a row; mend them")
     if table.lathe is not None and not max(radius for radius, _ in table.lathe) > 0:
         raise source.wrong((*path, "lathe"), "has no radius above 0; widen it")
-    _known(table.material, [m.name for m in words.material], (*path, "material"), source, "material")
+    worn = (table.material,) if isinstance(table.material, str) else table.material or ()
+    for name in worn:
+        _known(name, [m.name for m in words.material], (*path, "material"), source, "material")
+    if table.vary is not None:
+        if table.grid is None and table.along is None:
+            raise source.wrong((*path, "vary"), "needs a grid or a row whose copies vary; leave it out")
+        if table.vary.size[0] > table.vary.size[1]:
+            raise source.wrong((*path, "vary", "size"), "got [larger, smaller]; turn it round")
+    _body(table, path, source)
     before = [mesh.name for mesh in words.mesh[:number]]
     _known(table.on, before, (*path, "on"), source, "mesh before it")
     if table.along is not None:
@@ -107,6 +115,17 @@ def _mesh(table: MeshTable, number: int, words: Described, source: Source, folde
             raise source.wrong((*path, "on"), "what is scattered lies on scatter.on; leave this out")
     if table.grid is not None and table.grid.count[0] * table.grid.count[1] > MOST_COPIES:
         raise source.wrong((*path, "grid", "count"), f"are more than {MOST_COPIES:,} copies; ask for fewer")
+
+
+def _body(table: MeshTable, path: tuple[str | int, ...], source: Source) -> None:
+    if table.body != "static" and table.collider == "none":
+        raise source.wrong((*path, "body"), 'has no collider; add collider = "box", "hull" or "parts"')
+    if table.mass is not None and table.body != "dynamic":
+        raise source.wrong(
+            (*path, "mass"), 'is that of a dynamic body; add body = "dynamic", or leave it out'
+        )
+    if table.align and table.on is None and table.scatter is None:
+        raise source.wrong((*path, "align"), "needs something to stand on; add on = ..., or leave it out")
 
 
 def _along(along: Any, before: Sequence[str], path: tuple[str | int, ...], source: Source) -> None:

@@ -1,13 +1,14 @@
-"""Colliders: the shapes a physics engine takes for what stands there, in extras["vrgen"]["collider"].
+"""Colliders: the solids a physics engine takes for what stands there.
 
-`{"shapes": [...]}` in the node's frame, each a box `{"type": "box", "size": [x, y, z], "at": [...], "turn":
-degrees about +y}` or convex `{"type": "convex", "points": [[x, y, z], ...]}`: the types and words of
-OMI_physics_shape. All bodies are static.
+They travel twice. In extras["vrgen"]["collider"], for scripts: `{"shapes": [...]}` in the node's frame, each
+a box `{"type": "box", "size": [x, y, z], "at": [...], "turn": degrees about +y}` or convex `{"type":
+"convex", "points": [[x, y, z], ...]}`. And as OMI_physics_body, for engines: see `physics`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,25 +27,58 @@ MOST_CORNERS = 64
 Floats = NDArray[np.float64]
 
 
-def shapes_of(stood: Stood, *, seed: int) -> list[list[dict[str, Any]]]:
-    """The shapes of each copy, in the scene's frame; empty lists without a collider.
+@dataclass(frozen=True, eq=False, slots=True)
+class Solid:
+    """A box along the axes, or a convex body, in the frame of its model."""
+
+    kind: Literal["box", "convex"]
+    """Which."""
+    corners: Floats
+    """(n, 3) metres: all corners of the convex body; low and high corner of the box."""
+
+
+def solids_of(stood: Stood, *, seed: int) -> list[tuple[Solid, ...]]:
+    """The solids of each copy, in its model's frame; none without a collider.
 
     Raises MissingPart when convex parts are wanted and coacd is not there.
     """
     kind = stood.table.collider
     if kind == "none":
-        return [[] for _ in stood.spots]
-    parts: dict[int, list[Floats]] = {}
+        return [() for _ in stood.spots]
+    made: dict[int, tuple[Solid, ...]] = {}
     out = []
-    for model, spot in stood.copies():
-        triangles = model.triangles()
-        if kind == "box":
-            out.append([_box(triangles, spot)])
-            continue
-        if id(model) not in parts:
-            parts[id(model)] = [hull(triangles)] if kind == "hull" else convex_parts(triangles, seed=seed)
-        out.append([_convex(corners, spot) for corners in parts[id(model)]])
+    for model, _ in stood.copies():
+        if id(model) not in made:
+            triangles = model.triangles()
+            if kind == "box":
+                points = triangles.reshape(-1, 3)
+                bounds = np.stack([points.min(axis=0), points.max(axis=0)])
+                made[id(model)] = (Solid("box", bounds),)
+            else:
+                parts = [hull(triangles)] if kind == "hull" else convex_parts(triangles, seed=seed)
+                made[id(model)] = tuple(Solid("convex", corners) for corners in parts)
+        out.append(made[id(model)])
     return out
+
+
+def told(solid: Solid, spot: Spot) -> dict[str, Any]:
+    """A solid at a spot as extras say it, in the frame that the spot is in."""
+    if solid.kind == "box" and not spot.tilted:
+        middle = spot.matrix @ np.array([*solid.corners.mean(axis=0), 1.0])
+        return {
+            "type": "box",
+            "size": rounded(np.ptp(solid.corners, axis=0) * spot.size),
+            "at": rounded(middle[:3]),
+            "turn": round(float(spot.turn), 3),
+        }
+    corners = solid.corners if solid.kind == "convex" else box_corners(solid)
+    world = corners @ spot.matrix[:3, :3].T + spot.matrix[:3, 3]
+    return {"type": "convex", "points": [rounded(point) for point in world]}
+
+
+def box_corners(solid: Solid) -> Floats:
+    """(8, 3) all corners of a box."""
+    return np.array(np.meshgrid(*solid.corners.T, indexing="ij")).reshape(3, -1).T
 
 
 def hull(triangles: Floats) -> Floats:
@@ -80,24 +114,6 @@ def convex_parts(triangles: Floats, *, seed: int) -> list[Floats]:
         seed=seed % (1 << 31),
     )
     return [np.asarray(corners, np.float64) for corners, _ in found]
-
-
-def _box(triangles: Floats, spot: Spot) -> dict[str, Any]:
-    points = triangles.reshape(-1, 3)
-    low, high = points.min(axis=0), points.max(axis=0)
-    middle = spot.matrix @ np.array([*(low + high) / 2, 1.0])
-    size = (high - low) * spot.size
-    return {
-        "type": "box",
-        "size": rounded(size),
-        "at": rounded(middle[:3]),
-        "turn": round(float(spot.turn), 3),
-    }
-
-
-def _convex(corners: Floats, spot: Spot) -> dict[str, Any]:
-    world = corners @ spot.matrix[:3, :3].T + spot.matrix[:3, 3]
-    return {"type": "convex", "points": [rounded(point) for point in world]}
 
 
 def rounded(values: Floats) -> list[float]:

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vrgen.core import Camera, Light, Mesh, Node, Scene, Sky, Surface
+from vrgen.core import Camera, Light, Node, Scene, Sky, Surface
 from vrgen.core.frames import look_rotation
-from vrgen.core.mesh import ATTRIBUTES
 from vrgen.core.progress import SILENT, Progress
 from vrgen.scene.lamps import sun_node
-from vrgen.scene.site import yaw
-from vrgen.scene.words.collide import rounded, shapes_of
+from vrgen.scene.words.collide import solids_of
 from vrgen.scene.words.dress import linear
 from vrgen.scene.words.floor import Floor, floor_of
 from vrgen.scene.words.ground import Ground
-from vrgen.scene.words.models import Model, moved
-from vrgen.scene.words.placing import Spot
+from vrgen.scene.words.nodes import nodes_of
+from vrgen.scene.words.physics import Shapes
 from vrgen.scene.words.show import Show
 from vrgen.scene.words.source import Source
 from vrgen.scene.words.stand import Stood, stand
-from vrgen.scene.words.tables import CameraTable, Described, LightTable, MeshTable
+from vrgen.scene.words.tables import CameraTable, Described, LightTable
 
 OVERVIEW = "overview"
 Floats = NDArray[np.float64]
@@ -54,8 +52,9 @@ def compose(words: Described, source: Source, parts: Parts, *, progress: Progres
         )
     with progress.stage("floor and colliders", 1):
         floor = _floor(words, source, stood, parts.show)
-        shapes = {one.table.name: shapes_of(one, seed=words.scene.seed) for one in stood}
-    nodes = [node for one in stood for node in _nodes(one, shapes[one.table.name])]
+        solids = [solids_of(one, seed=words.scene.seed) for one in stood]
+    shapes = Shapes()
+    nodes = [node for one, own in zip(stood, solids, strict=True) for node in nodes_of(one, own, shapes)]
     nodes += [_lamp(table) for table in words.light]
     first = 0 if parts.show is None else parts.show.stops
     nodes += _cameras(words.camera, stood, first)
@@ -65,91 +64,8 @@ def compose(words: Described, source: Source, parts: Parts, *, progress: Progres
     if sun is not None:
         nodes.append(sun)
     extras = _extras(words, floor, parts.show, nodes)
-    return Scene(words.scene.title, tuple(nodes), parts.sky, extras={"vrgen": extras})
-
-
-def _nodes(stood: Stood, shapes: Sequence[list[dict[str, Any]]]) -> list[Node]:
-    """A node for each copy that stands alone, else one for all, in the scene's own frame."""
-    table, copies = stood.table, stood.copies()
-    if len(copies) == 1 or table.separate:
-        digits = len(str(len(copies)))
-        many = len(copies) > 1
-        names = [f"{table.name}_{k:0{digits}}" if many else table.name for k in range(1, len(copies) + 1)]
-        return [
-            _alone(name, model, spot, table, shape)
-            for name, (model, spot), shape in zip(names, copies, shapes, strict=True)
-        ]
-    if not copies:
-        return []
-    said = _said(table, [shape for of_one in shapes for shape in of_one])
-    return [Node(table.name, meshes=tuple(_merged(stood)), extras=said)]
-
-
-def _alone(name: str, model: Model, spot: Spot, table: MeshTable, shapes: Sequence[dict[str, Any]]) -> Node:
-    into = np.linalg.inv(spot.matrix)
-    own = [_reframed(shape, into, spot) for shape in shapes]
-    node = Node(
-        name,
-        translation=np.array(spot.at),
-        rotation=yaw(math.radians(spot.turn)),
-        meshes=() if model.nodes else model.meshes,
-        children=tuple(_renamed(child, table.name, name) for child in model.nodes),
-        extras=_said(table, own),
-    )
-    if spot.size == 1.0:
-        return node
-    return replace(node, scale=np.full(3, spot.size))
-
-
-def _renamed(node: Node, old: str, new: str) -> Node:
-    children = tuple(_renamed(child, old, new) for child in node.children)
-    return replace(node, name=new + node.name.removeprefix(old), children=children)
-
-
-def _reframed(shape: dict[str, Any], into: NDArray[Any], spot: Spot) -> dict[str, Any]:
-    """A shape of the scene's frame in that of its node."""
-
-    def local(point: Sequence[float]) -> list[float]:
-        return rounded(into[:3, :3] @ np.asarray(point) + into[:3, 3])
-
-    if shape["type"] == "convex":
-        return {**shape, "points": [local(point) for point in shape["points"]]}
-    size = rounded(np.asarray(shape["size"]) / spot.size)
-    return {"type": "box", "size": size, "at": local(shape["at"])}
-
-
-def _said(table: MeshTable, shapes: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    said: dict[str, Any] = {}
-    if shapes:
-        said["collider"] = {"shapes": list(shapes)}
-    if table.title is not None:
-        said["work"] = {key: getattr(table, key) for key in ("title", "artist", "year", "text", "alt")}
-    return {"vrgen": said} if said else {}
-
-
-def _merged(stood: Stood) -> list[Mesh]:
-    """The copies as one mesh a surface; UV in metres grows with each one's size."""
-    groups: dict[tuple[Any, ...], list[Mesh]] = {}
-    for model, spot in stood.copies():
-        for mesh in model.meshes:
-            placed = moved(mesh, spot.matrix)
-            if model.metric and placed.uv0 is not None and spot.size != 1.0:
-                placed = replace(placed, uv0=placed.uv0 * np.float32(spot.size))
-            there = [name for name in ATTRIBUTES if getattr(placed, name) is not None]
-            groups.setdefault((id(mesh.surface), mesh.lighting, *there), []).append(placed)
-    return [_joined(meshes, key[2:], stood.table.name) for key, meshes in groups.items()]
-
-
-def _joined(meshes: Sequence[Mesh], there: Sequence[str], name: str) -> Mesh:
-    first = np.cumsum([0, *(len(mesh.positions) for mesh in meshes)])
-    indices = [mesh.indices + np.uint32(start) for mesh, start in zip(meshes, first, strict=False)]
-    arrays: dict[str, Any] = {key: np.concatenate([getattr(mesh, key) for mesh in meshes]) for key in there}
-    return replace(
-        meshes[0],
-        positions=np.concatenate([mesh.positions for mesh in meshes]),
-        indices=np.concatenate(indices),
-        name=name,
-        **arrays,
+    return Scene(
+        words.scene.title, tuple(nodes), parts.sky, extras={"vrgen": extras}, document=shapes.document()
     )
 
 

@@ -44,17 +44,31 @@ class Ground:
 
     def height_at(self, x: float, z: float) -> float | None:
         """Height of the topmost ground over a plan point; None where there is none."""
+        found = self._topmost(x, z)
+        return None if found is None else found[0]
+
+    def upright_at(self, x: float, z: float) -> tuple[float, float, float]:
+        """Unit normal of the topmost ground over a plan point; straight up where there is none."""
+        found = self._topmost(x, z)
+        if found is None:
+            return (0.0, 1.0, 0.0)
+        a, b, c = self.triangles[found[1]]
+        cross = np.cross(b - a, c - a)
+        nx, ny, nz = (float(part) for part in cross / np.linalg.norm(cross))
+        return (0.0, 1.0, 0.0) if ny > 1 - 1e-9 else (nx, ny, nz)
+
+    def _topmost(self, x: float, z: float) -> tuple[float, int] | None:
+        """(height, triangle) of the topmost ground over a plan point."""
         if not len(self):
             return None
         a, b, c = (self.triangles[:, k] for k in range(3))
         area = _turn(a, b, c)
         point = np.array([x, 0.0, z])
         weights = np.stack([_turn(b, c, point), _turn(c, a, point), _turn(a, b, point)]) / area
-        hit = (weights >= -1e-6).all(axis=0)
-        if not hit.any():
-            return None
         heights = np.einsum("kn,nk->n", weights, self.triangles[:, :, 1])
-        return float(heights[hit].max())
+        heights[~(weights >= -1e-6).all(axis=0)] = -np.inf
+        first = int(heights.argmax())
+        return (float(heights[first]), first) if np.isfinite(heights[first]) else None
 
     def to_edge(self, points: Floats) -> Floats:
         """(n,) plan distance of points (n, 3) to the border of the ground."""

@@ -42,11 +42,14 @@ def models_of(
 
     surfaces: by name of material; files: scenes by the name that `file` says.
     """
+    names = (table.material,) if isinstance(table.material, str) else table.material or ()
     if table.file is not None:
-        worn = None if table.material is None else surfaces[table.material]
-        return (_of_file(table, files[table.file], worn),)
-    assert table.material is not None  # checked: what is no file wears something
-    looks = _shaped(table, surfaces[table.material], seed, copies)
+        scene = files[table.file]
+        return tuple(_of_file(table, scene, surfaces[name]) for name in names) or (
+            _of_file(table, scene, None),
+        )
+    # checked: what is no file wears something
+    looks = [look for name in names for look in _shaped(table, surfaces[name], seed, copies)]
     return tuple(_sized(Model(meshes), table) for meshes in looks)
 
 

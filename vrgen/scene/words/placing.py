@@ -27,14 +27,33 @@ class Spot:
     """Degrees about +y."""
     size: float = 1.0
     """Factor."""
+    look: int | None = None
+    """Which of a mesh's looks; None takes turns."""
+    up: tuple[float, float, float] = (0.0, 1.0, 0.0)
+    """Unit vector that its own +y points along, after the turn."""
+
+    @property
+    def tilted(self) -> bool:
+        """Whether it does not stand upright."""
+        return self.up != (0.0, 1.0, 0.0)
 
     @property
     def matrix(self) -> Floats:
         """(4, 4) for column vectors."""
         angle = math.radians(self.turn)
         c, s = math.cos(angle) * self.size, math.sin(angle) * self.size
-        x, y, z = self.at
-        return np.array([[c, 0, s, x], [0, self.size, 0, y], [-s, 0, c, z], [0, 0, 0, 1.0]])
+        matrix = np.array([[c, 0, s, 0], [0, self.size, 0, 0], [-s, 0, c, 0], [0, 0, 0, 1.0]])
+        if self.tilted:
+            matrix[:3, :3] = _tilt(self.up) @ matrix[:3, :3]
+        matrix[:3, 3] = self.at
+        return matrix
+
+
+def _tilt(up: tuple[float, float, float]) -> Floats:
+    """(3, 3) the least rotation that brings +y to a unit vector that does not point down (Rodrigues)."""
+    x, y, z = up
+    k = np.array([[0.0, x, 0.0], [-x, 0.0, -z], [0.0, z, 0.0]])
+    return np.asarray(np.eye(3) + k + k @ k / (1.0 + y))
 
 
 def in_grid(count: tuple[int, int], step: tuple[float, float]) -> list[Plan]:

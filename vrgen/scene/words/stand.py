@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from vrgen.scene.words.ground import Ground
 from vrgen.scene.words.models import Model, models_of
 from vrgen.scene.words.placing import Plan, Spot, bearing, in_grid, in_row, near_any, strewn
 from vrgen.scene.words.source import Source
-from vrgen.scene.words.tables import Along, Described, MeshTable, Scatter
+from vrgen.scene.words.tables import Along, Described, MeshTable, Scatter, Vary
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,10 @@ class Stood:
 
     def copies(self) -> list[tuple[Model, Spot]]:
         """Every copy."""
-        return [(self.models[k % len(self.models)], spot) for k, spot in enumerate(self.spots)]
+        looks = (k if spot.look is None else spot.look for k, spot in enumerate(self.spots))
+        return [
+            (self.models[look % len(self.models)], spot) for look, spot in zip(looks, self.spots, strict=True)
+        ]
 
     def triangles(self) -> list[Floats]:
         """(T, 3, 3) of every copy, in the scene's metres."""
@@ -64,7 +67,8 @@ def stand(
         spots = _Placer(
             table, ("mesh", number), source, stood, words.scene.seed, houses or {}, progress
         ).spots()
-        stood[table.name] = Stood(table, looks, tuple(spots))
+        worn = _worn_by_chance(spots, table, words.scene.seed, len(looks))
+        stood[table.name] = Stood(table, looks, tuple(worn))
     return list(stood.values())
 
 
@@ -80,6 +84,14 @@ class _Placer:
 
     def spots(self) -> list[Spot]:
         """Places of all copies."""
+        under = self.table.on if self.table.scatter is None else self.table.scatter.on
+        placed = self._placed()
+        if not self.table.align or under is None:
+            return placed
+        ground = self.stood[under].ground()
+        return [replace(spot, up=ground.upright_at(spot.at[0], spot.at[2])) for spot in placed]
+
+    def _placed(self) -> list[Spot]:
         table = self.table
         if table.scatter is not None:
             return self._strewn(table.scatter)
@@ -93,7 +105,25 @@ class _Placer:
             points = [(px + x, pz + z) for px, pz in points]
         else:
             points, turn = [(x, z)], 0.0
-        return [Spot((px, y + self._below(px, pz), pz), turn + table.turn) for px, pz in points]
+        if table.vary is None:
+            return [Spot((px, y + self._below(px, pz), pz), turn + table.turn) for px, pz in points]
+        return self._varied(table.vary, points, y, turn + table.turn)
+
+    def _varied(self, vary: Vary, points: list[Plan], y: float, turn: float) -> list[Spot]:
+        chance = self._chance(vary.seed)
+        shifts = chance.uniform(-vary.shift, vary.shift, (len(points), 2))
+        turns = chance.uniform(-vary.turn / 2, vary.turn / 2, len(points))
+        sizes = chance.uniform(*vary.size, len(points))
+        spots = []
+        for (x, z), (dx, dz), extra, size in zip(points, shifts, turns, sizes, strict=True):
+            px, pz = float(x + dx), float(z + dz)
+            spots.append(Spot((px, y + self._below(px, pz), pz), turn + float(extra), float(size)))
+        return spots
+
+    def _chance(self, seed: int | None) -> np.random.Generator:
+        """Chance of this mesh alone: another mesh in the file changes nothing here."""
+        told = self.seed if seed is None else seed
+        return np.random.default_rng((told, zlib.crc32(self.table.name.encode())))
 
     def _below(self, x: float, z: float) -> float:
         if self.table.on is None:
@@ -162,8 +192,7 @@ class _Placer:
         kept_clear = [self.houses[name] for name in scatter.clear if name in self.houses]
         things = [self.stood[name] for name in scatter.clear if name in self.stood]
         kept_clear += [part for thing in things for part in thing.triangles()]
-        told = (self.seed if scatter.seed is None else scatter.seed, zlib.crc32(self.table.name.encode()))
-        chance = np.random.default_rng(told)
+        chance = self._chance(scatter.seed)
 
         def taken(points: Floats) -> NDArray[np.bool_]:
             near = np.zeros(len(points), bool)
@@ -190,6 +219,15 @@ class _Placer:
                 places, turns, (low + sizes * (high - low)).tolist(), strict=True
             )
         ]
+
+
+def _worn_by_chance(spots: Sequence[Spot], table: MeshTable, seed: int, looks: int) -> list[Spot]:
+    """Spots whose look is drawn where a list of materials is to be worn."""
+    if isinstance(table.material, str) or not table.material or len(table.material) < 2:
+        return list(spots)
+    chance = np.random.default_rng((seed, zlib.crc32(f"{table.name} wears".encode())))
+    drawn = chance.integers(0, looks, len(spots)).tolist()
+    return [replace(spot, look=look) for spot, look in zip(spots, drawn, strict=True)]
 
 
 def _at(triangles: Floats, spot: Spot) -> Floats:

@@ -157,6 +157,20 @@ class Scatter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Vary:
+    """[mesh.vary]: what differs by chance from copy to copy of a grid or a row."""
+
+    size: tuple[Length, Length] = (1.0, 1.0)
+    """Factors between which each one's size is drawn."""
+    turn: Annotated[float, Meta(ge=0, le=360)] = 0.0
+    """Degrees within which each is turned, to either side together."""
+    shift: Distance = 0.0
+    """Metres by which each may stand off its place along x and along z."""
+    seed: Seed | None = None
+    """Another seed, another arrangement."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeshTable:
     """[[mesh]]: a thing, once or in copies. Exactly one of `file`, `box`, `plane`, `cylinder`, `lathe`,
     `stone`, and at most one of `grid`, `along`, `scatter`."""
@@ -182,8 +196,8 @@ class MeshTable:
     """Width, height, depth of a boulder by chance, a little sunk into the ground."""
     sides: Annotated[int, Meta(ge=3, le=256)] = 24
     """Of cylinder and lathe."""
-    material: Name | None = None
-    """What it wears; a file keeps its own where none is said."""
+    material: Name | tuple[Name, ...] | None = None
+    """What it wears, of a list each copy one by chance; a file keeps its own where none is said."""
     at: Point | None = None
     """Its place, or the middle of its grid, [0, 0, 0] where none is said; with `on` the height counts from
     there."""
@@ -195,18 +209,27 @@ class MeshTable:
     """Instead of `scale`: so tall it comes out."""
     on: Name | None = None
     """Mesh that it stands on; where nothing else places it, one on the middle of each of its copies."""
+    align: bool = False
+    """Tilt it to the slope of what it stands or lies on."""
     grid: Grid | None = None
     """Copies in rows and columns."""
     along: Along | None = None
     """Copies in a row."""
     scatter: Scatter | None = None
     """Copies strewn by chance."""
+    vary: Vary | None = None
+    """What differs among the copies of a grid or a row."""
     separate: bool = False
     """A node for each copy; else all copies are one mesh, which draws faster."""
     obstacle: bool = True
     """Whether the walkable floor goes round it."""
     collider: Literal["none", "box", "hull", "parts"] = "none"
     """Shape that a physics engine takes: its box, its convex hull, or convex parts (needs coacd)."""
+    body: Literal["static", "kinematic", "dynamic"] = "static"
+    """What a physics engine does with it: nothing, move it as scripts say, or let it fall and be pushed. All
+    but static get a node for each copy."""
+    mass: Annotated[float, Meta(gt=0, le=1e6)] | None = None
+    """Kilograms of a dynamic body; engines take 1 where none are said."""
     lighting: Literal["baked", "neutral", "none"] = "baked"
     """What baked light does to it: neutral keeps its colours, none leaves it as it is."""
     title: str | None = None
