@@ -128,7 +128,10 @@ def test_lightmap_keeps_materials_and_everything_else(room) -> None:
     names = [node.name for node, _ in made.walk()]
     assert names == [node.name for node, _ in room.walk()]
     assert made.nodes[1].extras == {"a": 1} and made.extras["mine"] == {"b": 2}
-    assert made.nodes[4].light == room.nodes[4].light and made.nodes[5].camera == room.nodes[5].camera
+    assert made.nodes[5].camera == room.nodes[5].camera
+    lamp, said = room.nodes[4].light, made.nodes[4].extras["vrgen"]["baked_light"]
+    assert made.nodes[4].light is None  # its light is in the map
+    assert (said["kind"], said["intensity"]) == (lamp.kind, lamp.intensity)
     np.testing.assert_array_equal(made.nodes[1].translation, room.nodes[1].translation)
     assert made.records[-1].step == "bake"
 

@@ -89,7 +89,8 @@ class Surface:
     lightmap: Texture | None = None
     """MOZ_lightmap: linear light on uv 1, multiplied with base colour."""
     lightmap_intensity: float = 1.0
-    """Factor of the lightmap."""
+    """Factor of the lightmap: map x factor = 1 shows the base colour as it is. (In a file it is irradiance,
+    pi times as much.)"""
     extras: Mapping[str, Any] = field(default_factory=dict)
     """Plain JSON that travels in the file (the record of a generated material lies in extras['vrgen'])."""
     kept: Mapping[str, Any] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from vrgen.core.image import ColourSpace
@@ -84,7 +85,9 @@ class Surfaces:
             alpha_cutoff=part.number("alphaCutoff", 0.5, low=0.0),
             double_sided=part.truth("doubleSided"),
             unlit=part.extension("KHR_materials_unlit") is not None,
-            lightmap_intensity=1.0 if lightmap is None else lightmap.number("intensity", 1.0, low=0.0),
+            lightmap_intensity=1.0
+            if lightmap is None
+            else lightmap.number("intensity", 1.0, low=0.0) / math.pi,
             extras=part.extras(),
             kept=kept(part, read=READ, extras=False, change=self._unread, progress=self._progress),
             **textures,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -150,7 +151,8 @@ class Materials:
             }
         if surface.lightmap is not None:
             info = self._info(surface.lightmap, "lightmap")
-            extensions["MOZ_lightmap"] = {**info, "intensity": float(surface.lightmap_intensity)}
+            # Its readers (Hubs, three.js) take it for irradiance: what is shown is colour x map x intensity / pi.
+            extensions["MOZ_lightmap"] = {**info, "intensity": math.pi * surface.lightmap_intensity}
         self._builder.extensions.update(extensions)
         return extensions
 

@@ -1,4 +1,7 @@
-/** MOZ_lightmap: baked light in a texture on the second UV set, multiplied with the base colour. */
+/**
+ * MOZ_lightmap: baked light in a texture on the second UV set. Map x intensity is irradiance, as three.js has it
+ * (since r155; times base colour / pi is what is shown). The map holds its occlusion already.
+ */
 
 /**
  * A plugin of GLTFLoader.
@@ -12,7 +15,10 @@ export function baked(parser) {
       const said = parser.json.materials[index].extensions?.MOZ_lightmap;
       if (!said) return Promise.resolve();
       parameters.lightMapIntensity = said.intensity ?? 1;
-      return parser.assignTexture(parameters, 'lightMap', said);
+      return parser.assignTexture(parameters, 'lightMap', said).then((/** @type {any} */ map) => {
+        parameters.aoMapIntensity = 0;
+        return map;
+      });
     },
   };
 }
