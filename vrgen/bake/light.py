@@ -8,24 +8,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from vrgen.bake.deliver import deliver, tessellate
+from vrgen.bake.expose import expose
 from vrgen.bake.light_texels import light_texels
 from vrgen.bake.options import LightOptions
 from vrgen.bake.solve import solve
 from vrgen.bake.stage import Stage, set_stage
-from vrgen.bake.tone import KEY, SUNLIT_KEY, Look
-from vrgen.core.frames import LUMINANCE
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.record import Record
 from vrgen.core.scene import Scene
 
-__all__ = ["LightOptions", "illuminate", "light", "sun_on_the_floor", "wall_light"]
+__all__ = ["LightOptions", "illuminate", "light"]
 
 PLAIN = LightOptions()
-NEAR_WORKS = 2.5
-"""Metres around a work of art within which walls tell the exposure."""
 
 
 def light(scene: Scene, options: LightOptions = PLAIN, *, progress: Progress = SILENT) -> Scene:
@@ -46,9 +42,7 @@ def light(scene: Scene, options: LightOptions = PLAIN, *, progress: Progress = S
         progress.note("nothing in the scene takes light: it stays as it is")
         return scene
     stage, illuminance = lit
-    walls, areas = wall_light(stage, illuminance)
-    key = SUNLIT_KEY if sun_on_the_floor(stage, illuminance, walls) else KEY
-    look = Look.of(walls, areas, options.exposure, key=key)
+    illuminance, look = expose(scene, stage, illuminance, options.exposure, seed=options.seed)
     patches = tessellate(
         stage,
         illuminance,
@@ -72,40 +66,6 @@ def illuminate(
     if stage is None:
         return None
     return stage, solve(scene, stage, options, tiles=stage.grids, progress=progress)
-
-
-def wall_light(
-    stage: Stage, illuminance: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Light (n, 3) and area (n,) of the walls that visitors look at.
-
-    Texels of upright facets within 2.5 m of a work of art, so that a bright court does not darken the
-    rooms; all upright ones when nothing hangs, all texels when nothing is upright.
-    """
-    upright = [grid for grid in stage.grids if abs(grid.facet.axes[2, 1]) < 0.3]
-    chosen = [
-        grid for grid in upright or stage.grids if stage.parts[grid.facet.part].mesh.lighting == "baked"
-    ]
-    if not chosen:
-        return illuminance, np.ones(len(illuminance))
-    rows = np.concatenate([grid.receiver[grid.own] for grid in chosen])
-    areas = np.concatenate([np.full(int(grid.own.sum()), grid.step[0] * grid.step[1]) for grid in chosen])
-    works = [part.corners().mean(axis=(0, 1)) for part in stage.parts if part.mesh.lighting == "neutral"]
-    if works:
-        distance, _ = KDTree(np.array(works)).query(stage.receivers.places[rows, 0])
-        if (distance < NEAR_WORKS).any():
-            rows, areas = rows[distance < NEAR_WORKS], areas[distance < NEAR_WORKS]
-    return illuminance[rows], areas
-
-
-def sun_on_the_floor(stage: Stage, illuminance: NDArray[np.float32], walls: NDArray[np.float32]) -> bool:
-    """Whether sun lies on floors: over 1 % of them at least eight times as light as the walls (n, 3)."""
-    floors = [grid for grid in stage.grids if grid.facet.axes[2, 1] > 0.9]
-    if not floors or not len(walls):
-        return False
-    rows = np.concatenate([grid.receiver[grid.own] for grid in floors])
-    bright = illuminance[rows] @ LUMINANCE > 8.0 * np.percentile(walls @ LUMINANCE, 60)
-    return bool(bright.mean() > 0.01)
 
 
 def _with_exposure(extras: Mapping[str, Any], exposure: float) -> dict[str, Any]:

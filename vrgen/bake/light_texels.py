@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
+from vrgen.bake.expose import expose
 from vrgen.bake.options import LightOptions
 from vrgen.bake.solve import solve
 from vrgen.bake.texel_light import (
@@ -11,7 +12,6 @@ from vrgen.bake.texel_light import (
     Lightmap,
     lay_out,
     lightmap_of,
-    look_of,
     open_sky,
     with_atlas,
     with_lightmap,
@@ -47,12 +47,12 @@ def light_texels(
         open_ = open_sky(bake, seed=options.seed, clean=options.denoise, progress=progress)
         return with_occlusion(bake, open_), None
     light = solve(scene, bake.stage, options, tiles=bake.stage.tiles, least=EDGE, progress=progress)
-    look = look_of(bake.stage, light, options.exposure)
+    shown, look = expose(scene, bake.stage, light, options.exposure, seed=options.seed)
     if options.light == "atlas":
-        made = with_atlas(bake, light, look, density=density or ATLAS_DENSITY, progress=progress)
+        made = with_atlas(bake, shown, look, density=density or ATLAS_DENSITY, progress=progress)
     else:
         open_ = open_sky(bake, seed=options.seed, clean=options.denoise, progress=progress)
-        made = with_lightmap(bake, light, open_, look)
+        made = with_lightmap(bake, shown, open_, look)
     return made, lightmap_of(bake, light)
 
 

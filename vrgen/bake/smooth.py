@@ -82,7 +82,9 @@ def _denoise_sheet(sheet: list[Placed], out: NDArray[np.float32], light: NDArray
         edged = np.pad(light[grid.receiver], ((gutter, gutter), (gutter, gutter), (0, 0)), mode="symmetric")
         top, left = row - gutter, column - gutter
         picture[top : top + edged.shape[0], left : left + edged.shape[1]] = edged
-    scale = float(picture.mean()) or 1.0  # the filter is at its best near 1, whatever the lamps' unit
+    if not picture.any():
+        return  # the filter would make a faint glow of it
+    scale = float(picture.mean())  # the filter is at its best near 1, whatever the lamps' unit
     with _oidn():
         import pyoidn
 

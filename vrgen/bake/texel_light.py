@@ -19,9 +19,8 @@ from vrgen.bake.put_out import put_out
 from vrgen.bake.smooth import denoise
 from vrgen.bake.stitch import stitch
 from vrgen.bake.texels import ChartedStage, set_charted_stage
-from vrgen.bake.tone import KEY, SUNLIT_KEY, Look
+from vrgen.bake.tone import Look
 from vrgen.bake.unfold import unfolded
-from vrgen.core.frames import LUMINANCE
 from vrgen.core.image import Image, to_bytes
 from vrgen.core.mesh import Mesh
 from vrgen.core.progress import Progress
@@ -77,20 +76,6 @@ def open_sky(bake: TexelBake, *, seed: int, clean: bool, progress: Progress) -> 
     """(n, 3) occlusion of the texels."""
     found = occlusion(bake.stage, samples=OCCLUSION_SAMPLES, seed=seed, progress=progress)
     return np.clip(smoothed(found, bake.stage, on=clean, progress=progress), 0.0, 1.0)
-
-
-def look_of(stage: ChartedStage, light: NDArray[np.float32], exposure: float | None) -> Look:
-    """How light (n, 3) in lux becomes what is shown: by the upright surfaces, as eyes go by walls."""
-    normals = stage.receivers.normals
-    baked = np.array([part.mesh.lighting == "baked" for part in stage.parts])[stage.part_of]
-    walls = (np.abs(normals[:, 1]) < 0.3) & baked
-    chosen = light[walls] if walls.any() else light
-    floors = light[(normals[:, 1] > 0.9) & baked]
-    sunlit = False
-    if len(floors):
-        bright = floors @ LUMINANCE > 8.0 * np.percentile(chosen @ LUMINANCE, 60)
-        sunlit = bool(bright.mean() > 0.01)
-    return Look.of(chosen, np.ones(len(chosen)), exposure, key=SUNLIT_KEY if sunlit else KEY)
 
 
 def on_sheet(stage: ChartedStage, values: NDArray[np.float32]) -> NDArray[np.float32]:
