@@ -151,7 +151,7 @@ class Materials:
             }
         if surface.lightmap is not None:
             info = self._info(surface.lightmap, "lightmap")
-            # Its readers (Hubs, three.js) take it for irradiance: what is shown is colour x map x intensity / pi.
+            # Its readers (Hubs, three.js) take it for irradiance: they show colour x map x intensity / pi.
             extensions["MOZ_lightmap"] = {**info, "intensity": math.pi * surface.lightmap_intensity}
         self._builder.extensions.update(extensions)
         return extensions
