@@ -17,7 +17,7 @@ PLACE = re.compile(
 def assert_named(problem: BaseException, file: Path) -> None:
     """That an error names the byte of the file, or a JSON pointer that leads to something in it.
 
-    The pointer's last step may be a key that is missing.
+    The pointer's last step may be a key that is missing, with what should hold it.
     """
     said = str(problem)
     assert said.startswith(f"{file}: "), said
@@ -45,7 +45,7 @@ def leads(value: Any, said: str) -> bool:
             (step for step in steps if said.startswith((step + "/", step + " "))), key=len, default=None
         )
         if step is None:
-            return "/" not in said[1:].partition(" ")[0]  # the key that is missing
+            return " is missing" in said or "/" not in said[1:].partition(" ")[0]
         value = value[int(steps[step])] if isinstance(value, list) else value[steps[step]]
         said = said[len(step) :]
     return not said.startswith("/")

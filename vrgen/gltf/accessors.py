@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.gltf import meshopt
 from vrgen.gltf.load import Source
 from vrgen.gltf.part import Part
 
@@ -44,6 +45,8 @@ class Accessors:
         self._views = source.root.parts("bufferViews")
         self._accessors = source.root.parts("accessors")
         self._loaded: dict[int, memoryview] = {}
+        self._unpacked: dict[int, memoryview] = {}
+        self._given: dict[int, NDArray[Any]] = {}
         self._floats: dict[int, NDArray[np.float32]] = {}
         self._integers: dict[int, NDArray[np.uint32]] = {}
 
@@ -55,7 +58,7 @@ class Accessors:
         index = owner.reference(key, len(self._accessors))
         if index not in self._floats:
             part = self._accessors[index]
-            raw = self._raw(part)
+            raw = self._raw(index)
             if raw.dtype != np.float32:
                 self.budget.spend(part, 4 * raw.size)
             values = scaled(raw) if part.truth("normalized") else raw.astype(np.float32, copy=False)
@@ -80,7 +83,7 @@ class Accessors:
         if index not in self._integers:
             part = self._accessors[index]
             part.choice("componentType", UNSIGNED)
-            raw = self._raw(part)
+            raw = self._raw(index)
             self.budget.spend(part, 4 * raw.size)
             values = raw.astype(np.uint32)
             values.setflags(write=False)
@@ -92,17 +95,54 @@ class Accessors:
 
     def further(self, owner: Part, key: str) -> NDArray[Any]:
         """(count, N) of the accessor under `key`: integers as they are unless normalised, else float32."""
-        part = self._accessors[owner.reference(key, len(self._accessors))]
+        index = owner.reference(key, len(self._accessors))
+        part = self._accessors[index]
         whole = part.choice("componentType", COMPONENTS) != "<f4" and not part.truth("normalized")
         if not whole:
             return self.floats(owner, key, widths=tuple(WIDTHS.values()))
-        raw = self._raw(part)
+        raw = self._raw(index)
         self.budget.spend(part, raw.nbytes)
         return np.ascontiguousarray(raw)
 
     def view(self, owner: Part, key: str = "bufferView") -> tuple[Part, memoryview]:
-        """The bufferView under `key` and its bytes, inside its buffer."""
-        part = self._views[owner.reference(key, len(self._views))]
+        """The bufferView under `key` and its bytes, inside its buffer, unpacked where meshopt packed them."""
+        index = owner.reference(key, len(self._views))
+        part = self._views[index]
+        packed = meshopt.packed(part)
+        if packed is None:
+            return part, self._bytes(part)
+        if index not in self._unpacked:
+            size = meshopt.size(packed)
+            if part.integer("byteLength", low=1) > size:
+                part.fail(f"is {part.integer('byteLength')}, what is packed has {size}", "byteLength")
+            self.budget.spend(packed, size)
+            self._unpacked[index] = meshopt.unpacked(packed, self._bytes(packed))
+        return part, self._unpacked[index][: part.integer("byteLength")]
+
+    def count(self, owner: Part, key: str) -> int:
+        """How many elements the accessor under `key` says that it has."""
+        return self._accessors[owner.reference(key, len(self._accessors))].integer("count", low=1)
+
+    def given(self, owner: Part, key: str) -> bool:
+        """Whether the accessor under `key` was given its values."""
+        return owner.reference(key, len(self._accessors)) in self._given
+
+    def give(self, owner: Part, key: str, values: NDArray[Any]) -> None:
+        """Let the accessor under `key` hold (count, N) `values`, which lay packed elsewhere in the file.
+
+        Raises InputProblem for a count, width or type other than it says.
+        """
+        index = owner.reference(key, len(self._accessors))
+        part = self._accessors[index]
+        dtype = np.dtype(part.choice("componentType", COMPONENTS))
+        shape = (part.integer("count", low=1), part.choice("type", WIDTHS))
+        if values.shape != shape or (values.dtype.kind == "f") != (dtype.kind == "f"):
+            found = f"{values.dtype} {values.shape}"
+            part.fail(f"says {dtype} {shape}, what is packed for it is {found}")
+        self._given[index] = values.astype(dtype)
+
+    def _bytes(self, part: Part) -> memoryview:
+        """The bytes of a buffer that `buffer`, `byteOffset` and `byteLength` of a part name."""
         buffer = part.reference("buffer", len(self._buffers))
         if buffer not in self._loaded:
             self._loaded[buffer] = self._source.buffer(self._buffers[buffer], first=buffer == 0)
@@ -110,10 +150,13 @@ class Accessors:
         offset, length = part.integer("byteOffset", 0), part.integer("byteLength", low=1)
         if offset + length > len(data):
             part.fail(f"ends at byte {offset + length} of {len(data)} of its buffer")
-        return part, data[offset : offset + length]
+        return data[offset : offset + length]
 
-    def _raw(self, part: Part) -> NDArray[Any]:
+    def _raw(self, index: int) -> NDArray[Any]:
         """(count, N) of an accessor in the file's own number type, sparse values put in."""
+        if index in self._given:
+            return self._given[index]
+        part = self._accessors[index]
         dtype = np.dtype(part.choice("componentType", COMPONENTS))
         width = part.choice("type", WIDTHS)
         count = part.integer("count", low=1)

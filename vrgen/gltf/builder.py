@@ -23,6 +23,7 @@ class Builder:
     def __init__(self) -> None:
         self.blobs: list[bytes | memoryview] = []
         self.extensions: set[str] = set()
+        self.required: set[str] = set()
         self.lists: dict[str, list[Any]] = {}
         self._found: dict[tuple[str, str], int] = {}
         self._length = 0

@@ -24,6 +24,8 @@ QUALITY = 92
 DATA_QUALITY = 95
 WHOLE_CHROMA = 95
 """JPEG quality from which colour keeps its full resolution."""
+PORTABLE = ("image/png", "image/jpeg")
+"""What every reader of glTF takes."""
 SMALL = 64 * 64
 """Pixels up to which PNG is always tried."""
 FLAT = 0.8
@@ -33,12 +35,15 @@ SPACES: dict[Role, ColourSpace] = {"colour": "srgb", "data": "linear"}
 """Colour space of the pixels in the file."""
 
 
-def encode(image: Image, role: Role, *, quality: int = QUALITY) -> tuple[bytes | memoryview, str]:
+def encode(
+    image: Image, role: Role, *, quality: int = QUALITY, portable: bool = False
+) -> tuple[bytes | memoryview, str]:
     """(encoded bytes, mime type) of an image, deterministic.
 
     Colour goes to JPEG of `quality` (4:2:0 below 95), data to JPEG of quality 95 with whole chroma (4:4:4);
-    images with alpha below 1 go to PNG, small or flat ones to whichever is smaller. What was read from a JPEG
-    or PNG is written back as it was; colour is not, where a quality below 92 is asked for.
+    images with alpha below 1 go to PNG, small or flat ones to whichever is smaller. What was read from a file
+    is written back as it was; colour is not, where a quality below 92 is asked for, and WebP and KTX2 are not
+    where `portable`.
     Raises ValueProblem for a side above 16384 pixels.
     """
     if max(image.width, image.height) > LARGEST_SIDE:
@@ -47,6 +52,8 @@ def encode(image: Image, role: Role, *, quality: int = QUALITY) -> tuple[bytes |
         )
     kept = original(image)
     wished = role == "data" or quality >= QUALITY
+    if portable and kept is not None and kept[1] not in PORTABLE:
+        kept = None
     if kept is not None and wished and image.colour_space == SPACES[role]:
         return kept
     pixels = file_pixels(image, role)

@@ -23,6 +23,8 @@ DEFAULT = Surface(metallic_factor=1.0)
 READ = {"KHR_materials_emissive_strength", "KHR_materials_unlit", "MOZ_lightmap"}
 """Extensions of a material that have fields of their own."""
 INFO_READ = {"index", "texCoord", "extensions", "extras"}
+PICTURES = ("KHR_texture_basisu", "EXT_texture_webp")
+"""Extensions of a texture that name another image, the better first."""
 MOST_SETS = 63
 """The highest UV set that is read: the file names each with an attribute."""
 VARIANTS = "KHR_materials_variants"
@@ -100,7 +102,7 @@ class Surfaces:
         info = Part(part.file, pointer(part.place, key), value)
         found = self._texture(info, key, more={k: v for k, v in value.items() if k not in INFO_READ})
         if found is None:
-            raise Dangling(f"{key} has no PNG, JPEG or WebP image")
+            raise Dangling(f"{key} has no image that is read")
         return found
 
     def _texture(
@@ -147,12 +149,12 @@ class Surfaces:
         return {name: said for name, said in found.items() if said}
 
     def _source(self, info: Part) -> int | None:
-        """Index of the image of a texture, WebP before the fallback; None when it names none that is read."""
+        """Index of the image of a texture, KTX2 before WebP before the fallback; None when it names none."""
         texture = self._textures[info.reference("index", len(self._textures))]
-        webp = texture.extension("EXT_texture_webp")
-        owner = texture if webp is None else webp
-        if not owner.has("source"):
-            self._progress.note(f"{texture.file}: {texture.place} has no PNG, JPEG or WebP image; left out")
+        owners = (*(texture.extension(name) for name in PICTURES), texture)
+        owner = next((one for one in owners if one is not None and one.has("source")), None)
+        if owner is None:
+            self._progress.note(f"{texture.file}: {texture.place} has no image that is read; left out")
             return None
         return owner.reference("source", len(self._images))
 

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from vrgen.core.image import ColourSpace, Image, Later
 from vrgen.errors import InputProblem
+from vrgen.gltf import ktx2
 from vrgen.gltf.accessors import Accessors
 from vrgen.gltf.load import Source
 from vrgen.gltf.originals import remember
 from vrgen.gltf.part import Part
+from vrgen.gltf.texture_memory import texture_memory
 
 MOST_PIXELS = 2**27
 """Pixels of one image: 16384 x 8192."""
@@ -30,8 +32,8 @@ MODES = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "PA": "RG
 """Pillow's modes as the channels we take; what is not named becomes RGB, or RGBA with transparency."""
 PLAIN = ("L", "LA", "RGB", "RGBA")
 """Modes whose pixels are taken as they are."""
-WRITTEN = {"JPEG": "image/jpeg", "PNG": "image/png"}
-"""Formats that glTF itself knows, by Pillow's name: these are written back as they were read."""
+WRITTEN = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+"""Formats that are written back as they were read, by Pillow's name."""
 
 
 class Images:
@@ -43,8 +45,9 @@ class Images:
         self._parts = source.root.parts("images")
         self._pixels: dict[int, NDArray[Any]] = {}
         self._images: dict[tuple[int, ColourSpace], Image] = {}
-        self._plain: dict[int, str] = {}
+        self._kept: dict[int, str] = {}
         self._sizes: dict[int, tuple[int, int]] = {}
+        self._memory: dict[int, int] = {}
         self._files: dict[int, memoryview] = {}
 
     def __len__(self) -> int:
@@ -56,10 +59,13 @@ class Images:
         Raises InputProblem, with the first bad one named.
         """
         for index in sorted(wanted):
+            if self._is_ktx2(index):
+                self._look_at_ktx2(index)
+                continue
             picture = self._open(index)
             self._sizes[index] = (picture.width, picture.height)
-            if picture.format in WRITTEN and picture.mode in PLAIN:
-                self._plain[index] = WRITTEN[picture.format]
+            if picture.format == "PNG" or picture.mode in PLAIN:
+                self._kept[index] = WRITTEN[picture.format]
         pixels = sum(width * height for width, height in self._sizes.values())
         if pixels > MOST_PIXELS_IN_ALL:
             self._source.root.fail(
@@ -77,8 +83,8 @@ class Images:
         key = (index, colour_space)
         if key not in self._images:
             image = self._images[key] = self._made(index, colour_space)
-            if index in self._plain:
-                remember(image, self.encoded(index), self._plain[index])
+            if index in self._kept:
+                remember(image, self.encoded(index), self._kept[index])
         return self._images[key]
 
     def _made(self, index: int, colour_space: ColourSpace) -> Image:
@@ -90,6 +96,10 @@ class Images:
     def sizes(self) -> dict[int, tuple[int, int]]:
         """(width, height) of every image that was looked at, by index."""
         return dict(self._sizes)
+
+    def memory(self, index: int) -> int:
+        """Bytes on the GPU, with mipmaps, of an image that was looked at."""
+        return self._memory.get(index) or texture_memory(*self._sizes[index])
 
     def part(self, index: int) -> Part:
         """What the file says of an image."""
@@ -108,6 +118,17 @@ class Images:
             self._files[index] = self._source.resource(part, limit=LARGEST_FILE)
         return self._files[index]
 
+    def _is_ktx2(self, index: int) -> bool:
+        return self.encoded(index)[: len(ktx2.MAGIC)] == ktx2.MAGIC
+
+    def _look_at_ktx2(self, index: int) -> None:
+        part = self._parts[index]
+        found = ktx2.header(part, self.encoded(index))
+        _no_more_than(part, found.width, found.height)
+        self._sizes[index] = (found.width, found.height)
+        self._memory[index] = found.memory
+        self._kept[index] = ktx2.MIME
+
     def _open(self, index: int) -> Any:
         from PIL import Image as Pillow
 
@@ -116,23 +137,29 @@ class Images:
             # Ours is the limit that counts; Pillow's warns at 89 megapixels.
             warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
             picture = Pillow.open(io.BytesIO(self.encoded(index)), formats=FORMATS)
-        if picture.width * picture.height > MOST_PIXELS:
-            part.fail(
-                f"is {picture.width}x{picture.height} pixels, at most {MOST_PIXELS} are read", do="resize it"
-            )
+        _no_more_than(part, picture.width, picture.height)
         return picture
 
     def _decode(self, index: int) -> NDArray[np.uint8]:
-        part, picture = self._parts[index], self._open(index)
-        with _translated(part):
-            mode = MODES.get(picture.mode) or ("RGBA" if picture.has_transparency_data else "RGB")
-            if picture.mode.startswith("I"):  # 16 bit grey: Pillow's own conversion clips it to 255
-                pixels = (np.asarray(picture).astype(np.uint32) // 257).astype(np.uint8)
-            else:
-                pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode))
+        part = self._parts[index]
+        pixels = ktx2.pixels(part, self.encoded(index)) if self._is_ktx2(index) else self._unpacked(index)
         if (pixels.shape[1], pixels.shape[0]) != self._sizes[index]:
             part.fail(f"is {pixels.shape[1]}x{pixels.shape[0]} pixels, its header says otherwise")
         return pixels[..., None] if pixels.ndim == 2 else pixels
+
+    def _unpacked(self, index: int) -> NDArray[np.uint8]:
+        """(height, width) or (height, width, channels) of a PNG, JPEG or WebP."""
+        picture = self._open(index)
+        with _translated(self._parts[index]):
+            mode = MODES.get(picture.mode) or ("RGBA" if picture.has_transparency_data else "RGB")
+            if picture.mode.startswith("I"):  # 16 bit grey: Pillow's own conversion clips it to 255
+                return (np.asarray(picture).astype(np.uint32) // 257).astype(np.uint8)
+            return np.asarray(picture if picture.mode == mode else picture.convert(mode))
+
+
+def _no_more_than(part: Part, width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        part.fail(f"is {width}x{height} pixels, at most {MOST_PIXELS} are read", do="resize it")
 
 
 @contextmanager
@@ -145,5 +172,5 @@ def _translated(part: Part) -> Iterator[None]:
     except Exception as problem:  # any of a dozen kinds, struct.error and SyntaxError among them
         raise InputProblem(
             f"{part.file}: {part.place} cannot be decoded ({str(problem)[:120]}); "
-            "export it as a sound PNG, JPEG or WebP of sensible size"
+            "export it as a sound PNG, JPEG, WebP or KTX2 of sensible size"
         ) from problem

@@ -18,7 +18,6 @@ from vrgen.core.wearers import distinct, look_of, record_for
 from vrgen.gltf.images import Images
 from vrgen.gltf.made import licences
 from vrgen.gltf.read import Reader
-from vrgen.gltf.texture_memory import texture_memory
 from vrgen.gltf.to_material import textures_of
 
 
@@ -43,7 +42,7 @@ class TextureReport:
     index: int
     """Its index in the file."""
     mime: str
-    """`image/png`, `image/jpeg`, `image/webp`, or '' when the file does not say."""
+    """`image/png`, `image/jpeg`, `image/webp`, `image/ktx2`, or '' when the file does not say."""
     width: int
     """Pixels."""
     height: int
@@ -51,7 +50,7 @@ class TextureReport:
     bytes: int
     """Size in the file."""
     memory: int
-    """Bytes on the GPU as RGBA8 with mipmaps."""
+    """Bytes on the GPU with mipmaps: as RGBA8, of KTX2 as packed."""
     digest: str
     """SHA-256 hex of its bytes in the file."""
     worn: tuple[str, ...]
@@ -160,7 +159,7 @@ def _texture(
         width=size[0],
         height=size[1],
         bytes=len(encoded),
-        memory=texture_memory(*size),
+        memory=images.memory(index),
         digest=hashlib.sha256(encoded).hexdigest(),
         worn=tuple(f"{surface.name} {slot}".strip() for surface, slot in worn),
         record=next((surface.record for surface, _ in worn if surface.record is not None), None),

@@ -12,6 +12,8 @@ from vrgen.core.scene import Scene
 from vrgen.gltf.accessors import Accessors
 from vrgen.gltf.from_material import Surfaces
 from vrgen.gltf.images import Images
+from vrgen.gltf.instances import NAME as INSTANCES
+from vrgen.gltf.instances import Instances
 from vrgen.gltf.kept import kept, node_values
 from vrgen.gltf.load import PASSED, Source, load
 from vrgen.gltf.part import Part
@@ -20,7 +22,6 @@ from vrgen.gltf.read_lens import camera_of, light_of
 from vrgen.gltf.read_mesh import Meshes, weights_of
 from vrgen.gltf.read_motion import Motion, transform_of
 
-INSTANCES = "EXT_mesh_gpu_instancing"
 DEEPEST = 200
 """Levels of a node tree; deeper ones come from broken exporters and would end in Python's own limit."""
 
@@ -28,7 +29,8 @@ DEEPEST = 200
 def read(path: Path | str, *, strict: bool = False, progress: Progress = SILENT) -> Scene:
     """Read a .glb or .gltf: tree, meshes, surfaces, lights, cameras, skins, animations, extras, records.
 
-    Strips and fans become triangles; points and lines are left out with a note. Skinned and morphed meshes
+    Strips and fans become triangles, instances nodes of their own, Draco, meshopt and KTX2 what they pack;
+    points and lines are left out with a note. Skinned and morphed meshes
     stand in the pose the file's nodes have, with what moves them in `Mesh.further`, `Node.skin` and
     `Scene.animations`. Extensions and extras that are not read are kept as they are and written back.
     Names stay as they are in the file, numbered where two nodes share one. The default scene is read, or
@@ -58,6 +60,7 @@ class Reader:
         self._taken: dict[str, int] = {}
         self._names: dict[int, str] = {}
         self._motion = Motion(source.root, self._accessors, progress)
+        self._instances = Instances(self._accessors)
 
     @classmethod
     def open(cls, path: Path, progress: Progress) -> Reader:
@@ -149,7 +152,9 @@ class Reader:
         return tuple(built[index] for index in roots)
 
     def _name(self, index: int) -> str:
-        wanted = self._nodes[index].text("name", "") or f"node_{index}"
+        return self._unique(self._nodes[index].text("name", "") or f"node_{index}")
+
+    def _unique(self, wanted: str) -> str:
         name = wanted
         while name in self._taken:  # the count goes on where it stopped, or equal names cost their square
             self._taken[wanted] += 1
@@ -162,24 +167,36 @@ class Reader:
         translation, rotation, scale = transform_of(part)
         mesh = part.reference("mesh", len(self._meshes)) if part.has("mesh") else None
         weights = weights_of(part)
-        if part.extension(INSTANCES) is not None:
+        instances = self._instances.of(part)
+        if instances is None and part.extension(INSTANCES) is not None:
             self._progress.note(f"{part.file}: {part.place} has {INSTANCES}, which is kept; it is drawn once")
         light = part.extension("KHR_lights_punctual")
+        drawn: dict[str, Any] = {} if mesh is None else self._drawn(index, mesh, weights)
+        copies = [
+            Node(self._unique(f"{self._names[index]}_{number}"), **drawn, **at)
+            for number, at in enumerate(instances or (), start=1)
+        ]
         return Node(
             name=self._names[index],
             translation=translation,
             rotation=rotation,
             scale=scale,
-            meshes=() if mesh is None else self._meshes_at(index, mesh, weights),
             light=None if light is None else self._light(light),
             camera=self._camera(part),
-            children=tuple(built[child] for child in part.references("children", len(self._nodes))),
+            children=(
+                *(built[child] for child in part.references("children", len(self._nodes))),
+                *copies,
+            ),
             extras=part.extras(),
             skin=self._motion.skin(index),
-            weights=weights,
-            mesh_kept={} if mesh is None else self._meshes.kept(mesh),
-            kept=self._kept(part, "KHR_lights_punctual"),
+            kept=self._kept(part, "KHR_lights_punctual", *([] if instances is None else [INSTANCES])),
+            **({} if copies else drawn),
         )
+
+    def _drawn(self, index: int, mesh: int, weights: tuple[float, ...] | None) -> dict[str, Any]:
+        """The fields of a node that draw its mesh."""
+        meshes = self._meshes_at(index, mesh, weights)
+        return {"meshes": meshes, "weights": weights, "mesh_kept": self._meshes.kept(mesh)}
 
     def _meshes_at(self, index: int, mesh: int, weights: tuple[float, ...] | None) -> tuple[Mesh, ...]:
         found = self._meshes.of(mesh, weights)

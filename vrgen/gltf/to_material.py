@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import pygltflib
@@ -34,6 +35,9 @@ ROLES: dict[str, Role] = {"base_colour": "colour", "emissive": "colour"}
 """Fields of a Surface; what is not named here is data."""
 COLOURED = ("color", "colour", "diffuse", "specularglossiness")
 """What the keys of colour textures in extensions of materials have in common, in small letters."""
+
+EXTENSIONS = {"image/ktx2": "KHR_texture_basisu", "image/webp": "EXT_texture_webp"}
+"""By mime type, where glTF itself does not know it; there is no fallback, so readers must."""
 
 Key = tuple[int, Role]
 """An image object in a role: the same pixels may stand in a file as sRGB and as linear."""
@@ -69,7 +73,12 @@ def _textures_in(value: Any, key: str) -> Iterator[tuple[str, Texture]]:
 
 
 def encode_all(
-    surfaces: Iterable[Surface], *, quality: int, threads: int | None, progress: Progress
+    surfaces: Iterable[Surface],
+    *,
+    quality: int,
+    portable: bool = False,
+    threads: int | None,
+    progress: Progress,
 ) -> dict[Key, tuple[bytes | memoryview, str]]:
     """Encoded bytes and mime type of every image of the surfaces, in a pool of threads, in a fixed order."""
     wanted: dict[Key, Image] = {}
@@ -77,7 +86,8 @@ def encode_all(
         for name, texture in textures_of(surface):
             wanted[id(texture.image), role_of(name)] = texture.image
     with ThreadPoolExecutor(threads) as pool, progress.stage("encode textures", len(wanted)) as advance:
-        jobs = [pool.submit(encode, image, key[1], quality=quality) for key, image in wanted.items()]
+        work = partial(encode, quality=quality, portable=portable)
+        jobs = [pool.submit(work, image, key[1]) for key, image in wanted.items()]
         try:
             for job in jobs:
                 job.result()
@@ -196,7 +206,12 @@ class Materials:
         source = self._builder.add("images", self._with(image, texture, "image"))
         sampling = self._builder.add("samplers", self._with(sampler, texture, "sampler"))
         self.sizes[source] = (texture.image.width, texture.image.height)
-        written = pygltflib.Texture(source=source, sampler=sampling)
+        extension = EXTENSIONS.get(mime)
+        written = pygltflib.Texture(source=None if extension else source, sampler=sampling)
+        if extension:
+            written.extensions = {extension: {"source": source}}
+            self._builder.extensions.add(extension)
+            self._builder.required.add(extension)
         return self._builder.add("textures", self._with(written, texture, "texture"))
 
 

@@ -36,8 +36,11 @@ class WriteOptions:
 
     quality: int = 92
     """JPEG quality of colour textures, 1 to 100; from 95 on with whole chroma (4:4:4).
-    Data textures (normal, ORM) always take 95 with whole chroma. Images that came from a JPEG or PNG of
+    Data textures (normal, ORM) always take 95 with whole chroma. Images that came from
     another glTF are written back as they were, but for colour where less than 92 is asked for."""
+    portable: bool = False
+    """Make PNG or JPEG of pictures that came as KTX2 or WebP, which not every reader takes; else they are
+    written back as they were."""
     copyright: str = ""
     """Copyright notice of the whole file (`asset.copyright`); '' keeps the scene's."""
     drop_unused: bool = False
@@ -94,7 +97,13 @@ def write(
         if len(mesh.indices)
         for surface in (mesh.surface, *surfaces_in(mesh.kept))
     ]
-    encoded = encode_all(surfaces, quality=options.quality, threads=options.threads, progress=progress)
+    encoded = encode_all(
+        surfaces,
+        quality=options.quality,
+        portable=options.portable,
+        threads=options.threads,
+        progress=progress,
+    )
     writer = _Writer(scene, encoded, options=options, progress=progress)
     with progress.stage("write nodes", len(nodes)) as advance:
         roots = [writer.node(node, advance) for node in scene.nodes]
@@ -267,7 +276,8 @@ class _Writer:
         document = self.builder.document(merged(asset, said), written)
         if "lights" in document:
             extensions[LIGHTS] = {"lights": document.pop("lights")}
-        required = sorted(set(scene.document.get("required", ())) & self.builder.extensions)
+        asked = set(scene.document.get("required", ())) & self.builder.extensions
+        required = sorted(asked | self.builder.required)
         if required:
             document["extensionsRequired"] = required
         if "extras" in whole:
