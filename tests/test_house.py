@@ -17,7 +17,11 @@ ROOMS = ("models", "train", "synth", "maps", "bake", "scene", "gltf", "view")
 COMMON = {"core", "errors", "registry", ""}
 """What every room may import; '' is the package itself (its version)."""
 ALSO = {"synth": {"models"}, "train": {"models"}}
-COMPOSERS = {"verbs": {*ROOMS, "verbs"}, "cli": {*ROOMS, "verbs", "cli"}}
+COMPOSERS = {
+    "verbs": {*ROOMS, "verbs", "batch"},
+    "batch": {*ROOMS, "batch"},
+    "cli": {*ROOMS, "verbs", "batch", "cli"},
+}
 OWNERS = {
     "torch": {"models", "train", "synth"},
     "tensorboard": {"train"},
@@ -36,6 +40,10 @@ OWNERS = {
     "aiohttp": {"view"},
     "segno": {"view"},
     "cryptography": {"view"},
+    "loky": {"batch"},
+    "ray": {"batch"},
+    "filelock": {"batch"},
+    "prometheus_client": {"batch"},
     "tyro": {"cli"},
     "rich": {"cli"},
 }
@@ -101,7 +109,7 @@ def test_core_is_numpy_only() -> None:
 
 def test_every_room_is_known() -> None:
     rooms = {room_of(path) for path in FILES} - {""}
-    assert rooms == {*ROOMS, "core", "verbs", "cli"}
+    assert rooms == {*ROOMS, "core", "verbs", "batch", "cli"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -6,7 +6,7 @@
     show = vrgen.gallery("pictures/", style="loft", wall=wall, sky=vrgen.sky(seed=3))
     vrgen.write(vrgen.bake(show), "show.glb")
 
-Everything is imported on first use. `bake`, `maps`, `scene`, `train` and `view` are rooms as well as verbs:
+Everything is imported on first use. `bake`, `batch`, `maps`, `scene`, `train` and `view` are rooms and verbs:
 the module `vrgen.bake` is callable, so that `vrgen.bake(scene)` works and `from vrgen.bake import light` too.
 """
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vrgen.errors import VrgenError
     from vrgen.gltf.read import read
     from vrgen.verbs.bake import bake
+    from vrgen.verbs.batch import batch
     from vrgen.verbs.check import check
     from vrgen.verbs.diff import diff
     from vrgen.verbs.doctor import doctor
@@ -51,6 +52,7 @@ __all__ = [
     "Sky",
     "VrgenError",
     "bake",
+    "batch",
     "check",
     "diff",
     "doctor",
@@ -81,7 +83,7 @@ _ELSEWHERE = {
     "read": "vrgen.gltf",
 }
 """Public names that are no verbs, and where they live."""
-_ROOMS = ("bake", "maps", "models", "scene", "train", "view")
+_ROOMS = ("bake", "batch", "maps", "models", "scene", "train", "view")
 """Rooms that share their name with a verb."""
 
 

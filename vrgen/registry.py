@@ -1,8 +1,8 @@
 """Registry: names that stand for code which is imported on first use.
 
-Outsiders hook in through entry points of the group that a registry names (`vrgen.verbs`,
-`vrgen.generators`, `vrgen.styles`, `vrgen.viewers`): the entry point's name is the entry's name, its
-value `module:attribute`. A name that is taken is an error, a miss lists the nearest name.
+Outsiders hook in through entry points of the group that a registry names (`vrgen.verbs`, `vrgen.makers`,
+`vrgen.generators`, `vrgen.styles`, `vrgen.viewers`): the entry point's name is the entry's name, its value
+`module:attribute`. A name that is taken is an error, a miss lists the nearest name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from vrgen.errors import MissingPart, UsageProblem, ValueProblem, nearest
 
-__all__ = ["Entry", "Registry", "generators", "styles", "verbs", "viewers"]
+__all__ = ["Entry", "Registry", "generators", "makers", "styles", "verbs", "viewers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +220,12 @@ verbs = Registry(
             "vrgen export sky_vae -o sky_vae.onnx",
         ),
         Entry(
+            "batch",
+            "vrgen.cli.batch:BatchCommand",
+            "Make all products of a recipe, on every core or many machines, and never twice.",
+            "vrgen batch bricks.toml -o bricks/ --workers 8",
+        ),
+        Entry(
             "doctor",
             "vrgen.cli.doctor:DoctorCommand",
             "Say what this machine can do, and how to mend the rest.",
@@ -275,5 +281,26 @@ viewers = Registry(
             "A page for browsers and headsets (WebXR).",
             needs=("aiohttp", "segno", "cryptography"),
         ),
+    ],
+)
+
+makers = Registry(
+    "maker",
+    "vrgen.makers",
+    [
+        Entry("texture", "vrgen.batch.maker:TEXTURE", "PBR sets, from kinds and seeds."),
+        Entry("sky", "vrgen.batch.maker:SKY", "HDR skies."),
+        Entry("maps", "vrgen.batch.maker:MAPS", "PBR sets from photos."),
+        Entry("restyle", "vrgen.batch.maker:RESTYLE", "Pictures, PBR sets and skies in another style."),
+        Entry("bake", "vrgen.batch.maker:BAKE", "Meshes dressed and lit."),
+        Entry("gallery", "vrgen.batch.maker:GALLERY", "Galleries from folders of pictures."),
+        Entry("scene", "vrgen.batch.maker:SCENE", "Scenes described in words."),
+        Entry("reroll", "vrgen.batch.maker:REROLL", "Scenes with one material made anew."),
+        Entry("optimize", "vrgen.batch.maker:OPTIMIZE", "GLBs for a headset: KTX2, meshopt."),
+        Entry("check", "vrgen.batch.maker:CHECK", "What GLBs lack for a headset, as JSON."),
+        Entry("inspect", "vrgen.batch.maker:INSPECT", "What is in GLBs, as JSON."),
+        Entry("shot", "vrgen.batch.maker:SHOT", "Pictures of GLBs."),
+        Entry("export", "vrgen.batch.maker:EXPORT", "Networks as ONNX."),
+        Entry("export-web", "vrgen.batch.maker:EXPORT_WEB", "Sites that show a GLB."),
     ],
 )

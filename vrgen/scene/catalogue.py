@@ -28,8 +28,8 @@ from typing import Any
 
 import msgspec
 
+from vrgen.core.toml_file import read_toml
 from vrgen.errors import UsageProblem, nearest
-from vrgen.scene.toml_file import read_toml
 
 NAME = "gallery.toml"
 SIZE_CM = (1.0, 2000.0)

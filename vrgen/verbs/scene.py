@@ -19,9 +19,9 @@ from vrgen.verbs.verb import verb
 
 if TYPE_CHECKING:
     from vrgen.core.scene import Scene
+    from vrgen.core.toml_source import Source
     from vrgen.scene.words.compose import Parts
     from vrgen.scene.words.show import Show
-    from vrgen.scene.words.source import Source
     from vrgen.scene.words.tables import Described, GalleryTable, MaterialTable, MeshTable, SkyTable
     from vrgen.synth import SkyOptions, TextureOptions
     from vrgen.verbs.bake import BakeOptions

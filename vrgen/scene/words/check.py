@@ -7,8 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from vrgen.core.toml_source import Source
 from vrgen.errors import InputProblem, UsageProblem, nearest
-from vrgen.scene.words.source import Source
 from vrgen.scene.words.tables import Described, MaterialTable, MeshTable
 
 SHAPES = ("file", "box", "plane", "cylinder", "lathe", "stone")

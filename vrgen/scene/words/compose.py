@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vrgen.core import Camera, Light, Node, Scene, Sky, Surface
 from vrgen.core.frames import look_rotation
 from vrgen.core.progress import SILENT, Progress
+from vrgen.core.toml_source import Source
 from vrgen.scene.lamps import sun_node
 from vrgen.scene.words.collide import solids_of
 from vrgen.scene.words.dress import linear
@@ -21,7 +22,6 @@ from vrgen.scene.words.ground import Ground
 from vrgen.scene.words.nodes import nodes_of
 from vrgen.scene.words.physics import Shapes
 from vrgen.scene.words.show import Show
-from vrgen.scene.words.source import Source
 from vrgen.scene.words.stand import Stood, stand
 from vrgen.scene.words.tables import CameraTable, Described, LightTable
 

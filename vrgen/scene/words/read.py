@@ -12,9 +12,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from vrgen.core.toml_file import read_toml
+from vrgen.core.toml_source import Source, lines_of
 from vrgen.errors import nearest
-from vrgen.scene.toml_file import read_toml
-from vrgen.scene.words.source import Source, lines_of
 from vrgen.scene.words.tables import Described
 
 IN_WORDS = {

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from vrgen.core import Scene, Surface
 from vrgen.core.progress import SILENT, Progress
+from vrgen.core.toml_source import Source
 from vrgen.scene.words.ground import Ground
 from vrgen.scene.words.models import Model, models_of
 from vrgen.scene.words.placing import Plan, Spot, bearing, in_grid, in_row, near_any, strewn
-from vrgen.scene.words.source import Source
 from vrgen.scene.words.tables import Along, Described, MeshTable, Scatter, Vary
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,96 @@
+"""Maker: how a verb is used by recipes: which of its options name inputs, what it gives, what shapes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+FOLDER = ""
+"""What a verb gives that fills a folder."""
+AS_SOURCE = "as source"
+"""What a verb gives whose result is of the sort that its first input is of."""
+
+
+@dataclass(frozen=True)
+class Maker:
+    """One `make = "..."` of a recipe. Others register theirs through the entry points `vrgen.makers`."""
+
+    command: str
+    """`module:Class` of a dataclass whose fields are the options and whose `run(desk)` returns a Summary
+    (vrgen.cli.command). It has a field `out`, or its summary's figures are what it makes."""
+    gives: str
+    """FOLDER, AS_SOURCE, or the suffix of its one file, as in `.glb`."""
+    inputs: tuple[str, ...] = ()
+    """Options that may name files, folders, globs and other products (`@name`); first the one it works on."""
+    weights: tuple[str, ...] = ()
+    """Patterns of the files in assets/weights that shape the result."""
+    barred: Mapping[str, str] = field(default_factory=dict)
+    """Options that a recipe cannot give, and what to do instead."""
+
+    @cached_property
+    def options(self) -> type[Any]:
+        """The dataclass, imported now."""
+        module, _, name = self.command.partition(":")
+        found: type[Any] = getattr(import_module(module), name)
+        return found
+
+
+_CLI = "vrgen.cli."
+_COUNTED = 'give seed a range instead, as in seed = "0..9"'
+_FLAG = "leave it out; it is for the command line"
+_MATERIALS = ("material_*", "latent_gan.*")
+_SKIES = ("sky_*",)
+
+TEXTURE = Maker(
+    f"{_CLI}texture:TextureCommand",
+    FOLDER,
+    ("like", "mask", "weights"),
+    _MATERIALS,
+    {"count": _COUNTED, "morph": "give toward and way a list instead", "list": _FLAG},
+)
+SKY = Maker(f"{_CLI}sky:SkyCommand", ".hdr", ("like",), _SKIES)
+MAPS = Maker(f"{_CLI}maps:MapsCommand", FOLDER, ("photo",), ("photo_maps*",))
+RESTYLE = Maker(f"{_CLI}restyle:RestyleCommand", AS_SOURCE, ("source", "model"), ("cyclegan_*",))
+BAKE = Maker(
+    f"{_CLI}bake:BakeCommand",
+    ".glb",
+    ("file", "material", "sky"),
+    (*_MATERIALS, *_SKIES),
+    {"sidecar": "leave it out; a recipe makes one file of a bake"},
+)
+GALLERY = Maker(f"{_CLI}gallery:GalleryCommand", ".glb", ("pictures", "sky"), (*_MATERIALS, *_SKIES))
+SCENE = Maker(
+    f"{_CLI}scene:SceneCommand",
+    ".glb",
+    ("file",),
+    (*_MATERIALS, *_SKIES),
+    {"keys": _FLAG, "dry_run": "run vrgen batch with --dry-run instead"},
+)
+REROLL = Maker(
+    f"{_CLI}reroll:RerollCommand",
+    ".glb",
+    ("file",),
+    (*_MATERIALS, *_SKIES),
+    {"preview": 'add a product with make = "shot" instead'},
+)
+OPTIMIZE = Maker(
+    f"{_CLI}optimize:OptimizeCommand",
+    ".glb",
+    ("file",),
+    (),
+    {"plan": "run vrgen optimize --plan instead"},
+)
+CHECK = Maker(f"{_CLI}check:CheckCommand", ".json", ("file",))
+INSPECT = Maker(f"{_CLI}inspect:InspectCommand", ".json", ("file",))
+SHOT = Maker(
+    f"{_CLI}shot:ShotCommand",
+    ".png",
+    ("file",),
+    (),
+    {"all": "give camera a list of names instead"},
+)
+EXPORT = Maker(f"{_CLI}export:ExportCommand", ".onnx", (), ("*",))
+EXPORT_WEB = Maker(f"{_CLI}export_web:ExportWebCommand", FOLDER, ("file",))

@@ -1,0 +1,37 @@
+"""Options of a batch run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from vrgen.errors import ValueProblem
+
+MOST_WORKERS = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchOptions:
+    """How a recipe is run."""
+
+    workers: int | None = None
+    """Worker processes, each with the models in its memory; as many as there are cores when left out."""
+    keep_going: bool = False
+    """Make all that can be made when an item fails; otherwise nothing new is begun then."""
+    only: str | None = None
+    """Pattern of item names to make, with what they need: `wall/*`, `*/bricks-7`."""
+    store: Path | None = None
+    """Folder of the store, which several recipes may share; OUT/.store when left out."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the models run."""
+
+
+def workers_of(options: BatchOptions) -> int:
+    """How many worker processes. Raises ValueProblem."""
+    if options.workers is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not 1 <= options.workers <= MOST_WORKERS:
+        raise ValueProblem(f"workers: got {options.workers}, expected 1 to {MOST_WORKERS}; change it")
+    return options.workers
