@@ -144,7 +144,9 @@ def test_the_same_file_gives_the_same_bytes(file, tmp_path):
     [
         ({"target": "quest4"}, "target: got 'quest4'"),
         ({"least_psnr": 99.0}, "least_psnr: got 99"),
-        ({"quality": 0}, "quality: got 0"),
+        ({"quality": -1}, "quality: got -1"),
+        ({"textures": "dds"}, "textures: got 'dds'"),
+        ({"geometry": "zip"}, "geometry: got 'zip'"),
         ({"views": 0}, "views: got 0"),
     ],
 )

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+import signal
 import subprocess
+import sys
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
+import opengl_basisu
 import pytest
 
 from vrgen.core import Camera, Image, Mesh, Node, Scene, Surface, Texture
@@ -15,9 +22,12 @@ from vrgen.errors import MissingPart, OutputProblem
 from vrgen.gltf import read, write
 from vrgen.gltf.load import load
 from vrgen.gltf.optimize import encoders
+from vrgen.gltf.optimize.children import Children
 from vrgen.gltf.optimize.join import joined, tidied
-from vrgen.gltf.optimize.pack import pack
+from vrgen.gltf.optimize.ktx2 import decoded
+from vrgen.gltf.optimize.pack import Packer, PackReport
 from vrgen.gltf.optimize.resize import resized, same_at
+from vrgen.gltf.optimize.search import LADDERS
 from vrgen.gltf.optimize.sizes import shrunk
 from vrgen.gltf.optimize.trim import trimmed, welded
 
@@ -173,18 +183,25 @@ class TestSizes:
         assert shrunk(scene, pixels_per_degree=25, largest=2048)[1] == ()
 
 
+def pack(source: Path, target: Path, *, quality: int = 128, textures: str = "ktx2") -> PackReport:
+    """Once."""
+    with TemporaryDirectory() as folder:
+        packer = Packer(source, Path(folder), textures=textures, geometry="meshopt")
+        return packer.pack(target, quality=quality)
+
+
 @pytest.fixture(scope="module")
 def packed(gap, rich_scene, tmp_path_factory):
-    """(the plain file, the packed one, what is seen of it, the report)."""
+    """(the plain file, the packed one, the report)."""
     folder = tmp_path_factory.mktemp("pack")
-    files = [folder / name for name in ("plain.glb", "packed.glb", "seen.glb")]
+    files = [folder / name for name in ("plain.glb", "packed.glb")]
     write(rich_scene, files[0])
     return *files, pack(*files)
 
 
 class TestPack:
     def test_what_is_seen_is_close(self, packed):
-        before, after = read(packed[0]), read(packed[2])
+        before, after = read(packed[0]), read(packed[1])
         for (node, _), (other, _) in zip(before.walk(), after.walk(), strict=True):
             assert (node.name, node.extras) == (other.name, other.extras)
             for mesh, twin in zip(node.meshes, other.meshes, strict=True):
@@ -205,11 +222,11 @@ class TestPack:
         assert said["asset"] == document["asset"] and said["buffers"][1]["byteLength"] > 0
 
     def test_colour_and_data_are_packed_by_their_kind(self, packed):
-        report = packed[3]
+        report = packed[2]
         assert report.etc1s >= 1 and report.uastc >= 3
 
     def test_the_same_file_gives_the_same_bytes(self, packed, tmp_path):
-        pack(packed[0], tmp_path / "a.glb", tmp_path / "b.glb")
+        pack(packed[0], tmp_path / "a.glb")
         assert (tmp_path / "a.glb").read_bytes() == packed[1].read_bytes()
 
     def test_others_read_it(self, packed, tmp_path):
@@ -255,33 +272,117 @@ def test_what_etc1s_would_tint_is_packed_finer(gap, tmp_path):
         mesh = Mesh(corners, [(0, 1, 2)], surface, uv0=[(0, 1), (1, 1), (1, 0)])
         nodes.append(Node(name, meshes=(mesh,)))
     write(Scene("", tuple(nodes)), tmp_path / "a.glb")
-    report = pack(tmp_path / "a.glb", tmp_path / "b.glb", tmp_path / "c.glb")
+    report = pack(tmp_path / "a.glb", tmp_path / "b.glb")
     assert (report.etc1s, report.uastc) == (1, 1)
 
 
+class TestWebp:
+    def test_pictures_become_smaller_and_data_keeps_every_bit(self, gradients, tmp_path):
+        write(gradients, tmp_path / "a.glb")
+        report = pack(tmp_path / "a.glb", tmp_path / "b.glb", quality=90, textures="webp")
+        said = json.loads(_json(tmp_path / "b.glb"))
+        assert report.webp == len([i for i in said["images"] if i["mimeType"] == "image/webp"]) > 0
+        assert "EXT_texture_webp" in said["extensionsRequired"]
+        before, after = (read(tmp_path / name).nodes[0].meshes[0].surface for name in ("a.glb", "b.glb"))
+        assert np.array_equal(before.normal.image.pixels, after.normal.image.pixels)
+        error = before.base_colour.image.to_float() - after.base_colour.image.to_float()
+        assert 0 < np.sqrt((error**2).mean()) < 0.02
+
+    def test_what_it_would_make_larger_stays(self, tmp_path):
+        mesh = Mesh([(0, 0, 0), (1, 0, 0), (1, 1, 0)], [(0, 1, 2)], uv0=[(0, 1), (1, 1), (1, 0)])
+        dot = Texture(Image(np.full((1, 1, 3), 9, np.uint8)))
+        scene = Scene("", (Node("n", meshes=(replace(mesh, surface=Surface("s", base_colour=dot)),)),))
+        write(scene, tmp_path / "a.glb")
+        report = pack(tmp_path / "a.glb", tmp_path / "b.glb", quality=100, textures="webp")
+        said = json.loads(_json(tmp_path / "b.glb"))
+        assert (report.webp == 0) == (said["images"][0]["mimeType"] == "image/png")
+
+
+@pytest.fixture(scope="module")
+def gradients() -> Scene:
+    """A triangle with colours and normals that vary."""
+    y, x = np.mgrid[0:128, 0:128]
+    painted = np.stack([x * 2, 255 - y, (x * y) // 70], axis=-1).astype(np.uint8)
+    bumps = np.stack([x + 60, y + 60, np.full_like(x, 250)], axis=-1).astype(np.uint8)
+    surface = Surface("s", base_colour=Texture(Image(painted)), normal=Texture(Image(bumps, "linear")))
+    corners = [(0, 0, 0), (1, 0, 0), (1, 1, 0)]
+    mesh = Mesh(corners, [(0, 1, 2)], surface, normals=[(0, 0, 1)] * 3, uv0=[(0, 1), (1, 1), (1, 0)])
+    return Scene("", (Node("n", meshes=(mesh,)),))
+
+
+class TestSearch:
+    def test_more_is_asked_where_more_must_be_kept(self, gap, gradients, tmp_path):
+        write(gradients, tmp_path / "a.glb")
+        packer = Packer(tmp_path / "a.glb", tmp_path, textures="ktx2", geometry="plain")
+        loose, strict = packer.searched(20.0), packer.searched(60.0)
+        assert loose == 64 < strict == 224
+
+    def test_nothing_to_try(self, tmp_path):
+        write(Scene("", ()), tmp_path / "a.glb")
+        packer = Packer(tmp_path / "a.glb", tmp_path, textures="webp", geometry="plain")
+        assert packer.searched(36.0) in LADDERS["webp"]
+
+
+def job(folder: Path, *, side: int = 64, uastc: bool = False, name: str = "a") -> encoders.KtxJob:
+    """Of a file of noise."""
+    source = folder / f"{name}.rgba"
+    noise = np.random.default_rng(side).integers(0, 255, side * side * 4).astype(np.uint8)
+    noise.tofile(source)
+    return encoders.KtxJob(source, (side, side), alpha=False, srgb=True, uastc=uastc, quality=64)
+
+
 class TestEncoders:
-    def test_without_the_bundle_or_node_it_is_said(self, monkeypatch, tmp_path):
+    def test_without_any_it_is_said(self, monkeypatch, tmp_path):
         monkeypatch.setattr(encoders, "PROGRAM", "assets/nowhere")
         assert "make encoders" in encoders.missing()
         with pytest.raises(MissingPart, match="make encoders"):
-            encoders.run(tmp_path, [{"kind": "mesh"}], advance=lambda units: None)
+            encoders.encode([job(tmp_path)], {}, advance=lambda units: None)
+
+    def test_without_a_native_one_node_runs_the_other(self, gap, monkeypatch, tmp_path):
+        if shutil.which("node") is None:
+            pytest.skip("no node here")
+        monkeypatch.setattr(encoders, "native", lambda program: None)
+        jobs = [job(tmp_path, uastc=uastc, name=f"{uastc}") for uastc in (False, True)]
+        for data in encoders.encode(jobs, {}, advance=lambda units: None):
+            assert decoded(data).shape == (64, 64, 4)
+
+    def test_equal_pictures_are_encoded_once_and_then_known(self, gap, tmp_path):
+        done: dict[encoders.KtxJob, bytes] = {}
+        steps: list[int] = []
+        first = encoders.encode([job(tmp_path)] * 3, done, advance=steps.append)
+        assert len(done) == 1 and sum(steps) == 3 and first[0] is first[2]
+        (tmp_path / "a.rgba").unlink()
+        same = replace(next(iter(done)))
+        assert encoders.encode([same], done, advance=steps.append) == first[:1]
+
+    def test_colour_says_srgb(self, gap, tmp_path):
+        data, plain = encoders.encode(
+            [job(tmp_path), replace(job(tmp_path), srgb=False)], {}, advance=lambda units: None
+        )
+        opened = [opengl_basisu.open(one) for one in (data, plain)]
+        assert [one.srgb for one in opened] == [True, False]
 
     def test_a_failure_is_one_sentence(self, gap, tmp_path):
-        item = {"kind": "mesh", "cost": 1, "vertices": 3, "reorder": False, "indices": None}
-        item["attributes"] = [
-            {"source": "none", "target": "a", "decoded": "b", "stride": 12, "filter": "NONE"}
-        ]
-        with pytest.raises(OutputProblem, match=r"the encoders failed \(item 0 \(mesh\)"):
-            encoders.run(tmp_path, [item], advance=lambda units: None)
+        with (
+            Children("the encoder") as children,
+            pytest.raises(OutputProblem, match=r"the encoder failed \(.+\); try --textures keep"),
+        ):
+            children.run([sys.executable, "-c", "import sys; sys.exit('no such file')"], patience=60)
 
     def test_what_takes_too_long_is_stopped(self, gap, monkeypatch, tmp_path):
-        monkeypatch.setattr(encoders, "LEAST_SECONDS", 0.2)
-        monkeypatch.setattr(encoders, "SECONDS_AN_ITEM", 0.2)
-        (tmp_path / "a.rgba").write_bytes(bytes(4 * 1024 * 1024))
-        item = {"kind": "texture", "cost": 1, "source": "a.rgba", "target": "t", "decoded": "d"}
-        item |= {"width": 1024, "height": 1024, "srgb": True, "uastc": True, "quality": 1, "effort": 4}
-        with pytest.raises(OutputProblem, match="were stopped"):
-            encoders.run(tmp_path, [item], advance=lambda units: None)
+        monkeypatch.setattr(encoders, "SECONDS_AN_ITEM", 0.05)
+        with pytest.raises(OutputProblem, match="was stopped"):
+            encoders.encode([job(tmp_path, side=1024, uastc=True)], {}, advance=lambda units: None)
+
+    def test_an_interrupt_ends_every_process_at_once(self, gap, tmp_path):
+        jobs = [job(tmp_path, side=1024, uastc=True, name=name) for name in "abcd"]  # ten seconds at least
+        main = threading.main_thread().ident
+        clock = threading.Timer(1.0, lambda: signal.pthread_kill(main, signal.SIGINT))
+        began = time.monotonic()
+        clock.start()
+        with pytest.raises(KeyboardInterrupt):
+            encoders.encode(jobs, {}, advance=lambda units: None)
+        assert time.monotonic() - began < 5.0
 
 
 def _json(path: Path) -> bytes:

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from vrgen.core.budget import LARGEST_SIDE, PIXELS_A_DEGREE, Target
 from vrgen.core.files import writing
@@ -20,13 +20,18 @@ from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import export
 
 if TYPE_CHECKING:
+    from vrgen.gltf.optimize.pack import Geometry, Packer, PackReport, Textures
     from vrgen.gltf.write import WriteReport
 
 MOST_DECIBELS = 60.0
 UNCOMPRESSED = ("desktop",)
-"""Targets that get PNG and JPEG, and geometry that every reader takes."""
-FINEST = 256
-"""The quality at which colour is UASTC."""
+"""Targets that get PNG and JPEG, and geometry that every reader takes, if nothing else is said."""
+FINEST = {"ktx2": 256, "webp": 100, "keep": 0}
+"""The qualities at which next to nothing is lost: UASTC, and WebP without quantisation."""
+FINE = {"ktx2": 255, "webp": 95, "keep": 0}
+"""The next best."""
+TextureChoice = Literal["auto", "keep", "webp", "ktx2"]
+GeometryChoice = Literal["auto", "plain", "meshopt"]
 
 
 @dataclass(frozen=True)
@@ -36,13 +41,19 @@ class OptimizeOptions:
     target: Target = "quest3"
     """quest2, quest3, webxr: KTX2 textures and meshopt geometry; desktop: PNG, JPEG and plain geometry, for
     every reader."""
+    textures: TextureChoice = "auto"
+    """keep: PNG and JPEG; webp: a small file, but as large on the GPU as PNG; ktx2: an eighth to a quarter of
+    that on the GPU. auto: what the target asks for."""
+    geometry: GeometryChoice = "auto"
+    """plain, or meshopt. auto: what the target asks for."""
     plan: bool = False
     """Write nothing: say what would be done and gained, as measured."""
     least_psnr: float = 36.0
     """Decibels that every view must keep against the original, rendered from up to `views` of the scene's
     cameras; a step that falls below is done more carefully, or undone. 0 measures nothing and is quicker."""
-    quality: int = 160
-    """Of ETC1S colour textures, 1 to 255; 256 is UASTC, thrice as large and next to lossless."""
+    quality: int = 0
+    """Of ETC1S colour textures, 1 to 255, and 256 is UASTC, thrice as large and next to lossless; of WebP, 1
+    to 100. 0 tries one texture and takes the least that keeps `least_psnr` with 6 decibels to spare."""
     views: int = 6
     """Cameras that the likeness is measured from."""
 
@@ -102,9 +113,9 @@ def optimize(
     """Write `scene` to the GLB `path`, optimised for a target; a plan writes nothing.
 
     Meshes lose what nothing reads and are joined where they look alike; textures get as many pixels as can be
-    seen; then KTX2 and meshopt, which need node and the encoders: without them the rest is done. Nodes keep
-    their names and extras, the file its records. Raises UsageProblem for an option out of range, InputProblem
-    for a damaged file, OutputProblem when the result cannot be written.
+    seen; then KTX2 or WebP, and meshopt; what this machine lacks for that is said, and the rest done. Nodes
+    keep their names and extras, the file its records. Raises UsageProblem for an option out of range,
+    InputProblem for a damaged file, OutputProblem when the result cannot be written.
     """
     out = Path(path)
     _check(options)
@@ -126,7 +137,9 @@ def optimize(
 def _check(options: OptimizeOptions) -> None:
     one_of("target", options.target, tuple(LARGEST_SIDE))
     within("least_psnr", options.least_psnr, 0.0, MOST_DECIBELS)
-    within("quality", options.quality, 1, FINEST)
+    one_of("textures", options.textures, get_args(TextureChoice))
+    one_of("geometry", options.geometry, get_args(GeometryChoice))
+    within("quality", options.quality, 0, FINEST["ktx2"])
     within("views", options.views, 1, 64)
 
 
@@ -166,24 +179,47 @@ class _Run:
             self._steps.append(OptimizeStep(name, what, _worst(likeness), undone=not enough))
 
     def compress(self) -> None:
-        """Write the scene, then KTX2 and meshopt, the textures finer each time the pictures suffer."""
+        """Write the scene, then pack it, the textures finer each time the pictures suffer."""
         from vrgen.gltf import write
-        from vrgen.gltf.optimize import encoders
+        from vrgen.gltf.optimize.pack import Packer
 
-        told = {name: getattr(self._options, name) for name in ("target", "quality", "least_psnr")}
+        names = ("target", "textures", "geometry", "quality", "least_psnr")
+        told = {name: getattr(self._options, name) for name in names}
         record = Record("optimize", told, versions=_versions())
         self._scene = replace(self._scene, records=(*self._scene.records, record))
         self._written = write(self._scene, self.file, progress=self._progress)
-        if self._options.target in UNCOMPRESSED:
+        textures, geometry = self._asked()
+        if textures == "keep" and geometry == "plain":
             return
-        gap = encoders.missing()
-        if gap:
-            self._missing.append(f"no KTX2 and no meshopt: {gap}")
-            self._progress.note(self._missing[-1])
-            return
-        for quality in sorted({self._options.quality, max(self._options.quality, 255), FINEST}):
-            if self._packed(quality):
+        packer = Packer(self.file, self._folder, textures=textures, geometry=geometry)
+        chosen = self._options.quality or packer.searched(self._options.least_psnr, self._progress)
+        for quality in sorted({chosen, max(chosen, FINE[textures]), max(chosen, FINEST[textures])}):
+            if self._packed(packer, quality):
                 return
+
+    def _asked(self) -> tuple[Textures, Geometry]:
+        """What textures and geometry become here; what cannot be done is noted."""
+        from vrgen.gltf.optimize import encoders
+        from vrgen.gltf.optimize.pack_meshes import meshopt
+
+        plain = self._options.target in UNCOMPRESSED
+        textures, geometry = self._options.textures, self._options.geometry
+        textures = textures if textures != "auto" else "keep" if plain else "ktx2"
+        geometry = geometry if geometry != "auto" else "plain" if plain else "meshopt"
+        if textures == "ktx2" and (gap := encoders.missing()):
+            self._lacks(f"no KTX2: {gap}")
+            textures = "keep"
+        if geometry == "meshopt":
+            try:
+                meshopt()
+            except MissingPart as problem:
+                self._lacks(f"no meshopt: {problem}")
+                geometry = "plain"
+        return textures, geometry
+
+    def _lacks(self, what: str) -> None:
+        self._missing.append(what)
+        self._progress.note(what)
 
     def report(self, path: Path | None, source: Scene | Path | str) -> OptimizeReport:
         """What came of it."""
@@ -208,8 +244,7 @@ class _Run:
             with self._progress.stage("taking pictures of the original", 1):
                 return Fidelity(self._original, views=self._options.views)
         except MissingPart as problem:
-            self._missing.append(f"the likeness was not measured: {problem}")
-            self._progress.note(self._missing[-1])
+            self._lacks(f"the likeness was not measured: {problem}")
             return None
 
     def _joined(self, scene: Scene) -> tuple[Scene, str]:
@@ -229,18 +264,17 @@ class _Run:
         said = ", ".join(f"{whys.count(why)} {why}" for why in dict.fromkeys(whys))
         return small, f"{len(changed)} shrunk ({said})" if changed else "none to shrink"
 
-    def _packed(self, quality: int) -> bool:
-        """Whether KTX2 and meshopt at this quality stay like the original; then they are kept."""
+    def _packed(self, packer: Packer, quality: int) -> bool:
+        """Whether the file, packed at this quality, stays like the original; then it is kept."""
         from vrgen.gltf import read
-        from vrgen.gltf.optimize.pack import pack
 
-        target, seen = self._folder / f"{quality}.glb", self._folder / f"{quality}-seen.glb"
-        packed = pack(self._folder / "plain.glb", target, seen, quality=quality, progress=self._progress)
-        likeness = None if self._fidelity is None else self._likeness(read(seen, strict=True))
+        target = self._folder / f"{quality}.glb"
+        packed = packer.pack(target, quality=quality, progress=self._progress)
+        likeness = None if self._fidelity is None else self._likeness(read(target))
         enough = self._enough(likeness)
-        colour = f"{packed.etc1s} textures as ETC1S {quality}, " if packed.etc1s else ""
-        what = f"{colour}{packed.uastc} as UASTC, {packed.streams} streams of geometry by meshopt"
-        self._steps.append(OptimizeStep("compression", what, _worst(likeness), undone=not enough))
+        self._steps.append(
+            OptimizeStep("compression", _packed_said(packed), _worst(likeness), undone=not enough)
+        )
         if enough:
             self.file, self._memory = target, packed.texture_memory
         return enough
@@ -270,6 +304,16 @@ def _meshes_said(before: Scene, after: Scene) -> str:
 
     (calls, vertices), (fewer, less) = count(before), count(after)
     return f"{calls} draw calls to {fewer}, {vertices:,} vertices to {less:,}"
+
+
+def _packed_said(packed: PackReport) -> str:
+    said = (
+        (packed.etc1s, f"{packed.etc1s} textures as ETC1S {packed.quality}"),
+        (packed.uastc, f"{packed.uastc} as UASTC"),
+        (packed.webp, f"{packed.webp} as WebP {packed.quality}"),
+        (packed.streams, f"{packed.streams} streams of geometry by meshopt"),
+    )
+    return ", ".join(words for count, words in said if count) or "nothing to pack"
 
 
 def _versions() -> dict[str, str]:

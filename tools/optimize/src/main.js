@@ -1,18 +1,15 @@
-/** The encoders of `vrgen optimize`: `node main.js JOB.json` does what the job lists, on several threads.
+/** The encoder of `vrgen optimize` where no native one runs: `node main.js JOB.json` does what the job lists, on
+ * several threads.
  *
- * A job is {"threads": 2, "items": [...]}, with files beside it; see texture.js and mesh.js for the items. One
- * JSON line on stdout for every item that is done: its index and what it said. A failure ends it with code 1
+ * A job is {"threads": 2, "items": [...]}; see texture.js for the items. One JSON line on stdout for every item
+ * that is done: its index. A failure ends it with code 1
  * and one line on stderr. Every item is made by itself, so that the bytes do not depend on the threads.
  */
 
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
-import { mesh } from './mesh.js';
 import { texture } from './texture.js';
-
-const kinds = { mesh, texture };
 
 if (isMainThread) await overseer(process.argv[2]);
 else worker();
@@ -22,13 +19,13 @@ async function overseer(path) {
   const job = JSON.parse(readFileSync(path, 'utf8'));
   const waiting = job.items.map((item, index) => ({ item, index })).sort((a, b) => b.item.cost - a.item.cost);
   const count = Math.max(1, Math.min(job.threads, waiting.length));
-  await Promise.all(Array.from({ length: count }, () => employ(resolve(dirname(path)), waiting)));
+  await Promise.all(Array.from({ length: count }, () => employ(waiting)));
 }
 
 /** One thread, until nothing is left. */
-function employ(folder, waiting) {
+function employ(waiting) {
   return new Promise((done) => {
-    const thread = new Worker(fileURLToPath(import.meta.url), { workerData: { folder }, stdout: true });
+    const thread = new Worker(fileURLToPath(import.meta.url), { stdout: true });
     const next = () => {
       const task = waiting.shift();
       if (task) thread.postMessage(task);
@@ -52,10 +49,11 @@ function worker() {
   console.log = () => {}; // the encoder talks
   parentPort.on('message', async ({ item, index }) => {
     try {
-      parentPort.postMessage({ index, ...(await kinds[item.kind](item, workerData.folder)) });
+      await texture(item);
+      parentPort.postMessage({ index });
     } catch (problem) {
       setImmediate(() => {
-        throw new Error(`item ${index} (${item.kind}): ${problem?.message ?? problem}`);
+        throw new Error(`texture ${index}: ${problem?.message ?? problem}`);
       });
     }
   });

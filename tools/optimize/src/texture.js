@@ -1,29 +1,23 @@
-/** RGBA8 pixels -> KTX2 with mipmaps, by Basis Universal, and back, as a headset will see them.
+/** RGBA8 pixels -> KTX2 with mipmaps, by Basis Universal's wasm.
  *
- * Item: {source, target, decoded, width, height, srgb, uastc, quality (ETC1S, 1-255), effort}.
+ * Item: {source, target, width, height, srgb, uastc, quality (ETC1S, 1-255), effort, clamped, rdo (UASTC)}.
  */
 
 import BASIS from 'ktx2-encoder/basis';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
-const RGBA32 = 13;
 let loaded;
 
-export async function texture(item, folder) {
+export async function texture(item) {
   loaded ??= BASIS({ print: () => {}, printErr: () => {} }).then((module) => {
     module.initializeBasis();
     return module;
   });
-  const basis = await loaded;
-  const pixels = new Uint8Array(readFileSync(join(folder, item.source)));
-  const data = encode(basis, pixels, item);
-  writeFileSync(join(folder, item.target), data);
-  writeFileSync(join(folder, item.decoded), decode(basis, data));
-  return { bytes: data.length };
+  const pixels = new Uint8Array(readFileSync(item.source));
+  writeFileSync(item.target, encode(await loaded, pixels, item));
 }
 
-function encode(basis, pixels, { width, height, srgb, uastc, quality, effort }) {
+function encode(basis, pixels, { width, height, srgb, uastc, quality, effort, clamped, rdo }) {
   const encoder = new basis.BasisEncoder();
   try {
     encoder.setCreateKTX2File(true);
@@ -31,10 +25,14 @@ function encode(basis, pixels, { width, height, srgb, uastc, quality, effort }) 
     encoder.setKTX2UASTCSupercompression(true);
     encoder.setPerceptual(false); // weighing channels as video does tints what is nearly white
     encoder.setMipSRGB?.(srgb);
+    encoder.setMipWrapping?.(!clamped);
     encoder.setKTX2AndBasisSRGBTransferFunc(srgb);
     encoder.setMipGen(true);
-    if (uastc) encoder.setPackUASTCFlags(effort);
-    else {
+    if (uastc) {
+      encoder.setPackUASTCFlags(effort);
+      encoder.setRDOUASTC?.(true);
+      encoder.setRDOUASTCQualityScalar?.(rdo);
+    } else {
       encoder.setQualityLevel(quality);
       encoder.setETC1SCompressionLevel(effort);
     }
@@ -45,18 +43,5 @@ function encode(basis, pixels, { width, height, srgb, uastc, quality, effort }) 
     return room.slice(0, length);
   } finally {
     encoder.delete();
-  }
-}
-
-function decode(basis, data) {
-  const file = new basis.KTX2File(data);
-  try {
-    if (!file.isValid() || !file.startTranscoding()) throw new Error('what was encoded cannot be decoded');
-    const pixels = new Uint8Array(file.getImageTranscodedSizeInBytes(0, 0, 0, RGBA32));
-    if (!file.transcodeImage(pixels, 0, 0, 0, RGBA32, 0, -1, -1)) throw new Error('the transcoder failed');
-    return pixels;
-  } finally {
-    file.close();
-    file.delete();
   }
 }

@@ -1,13 +1,12 @@
-"""Pack: a GLB of ours with KTX2 textures and compressed meshes, and how a GPU will see it."""
+"""Pack: a GLB of ours with smaller textures and compressed meshes."""
 
 from __future__ import annotations
 
 import copy
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,12 +14,18 @@ from vrgen.core.progress import SILENT, Progress
 from vrgen.gltf.accessors import Accessors
 from vrgen.gltf.container import padded, write_glb
 from vrgen.gltf.load import Source, load
-from vrgen.gltf.optimize import encoders
-from vrgen.gltf.optimize.pack_meshes import MESHOPT, QUANTIZED, PackedMesh, PackedStream, packed_meshes
-from vrgen.gltf.optimize.pack_textures import PackedTexture, packed_textures, point_at, require
+from vrgen.gltf.optimize.encoders import KtxJob
+from vrgen.gltf.optimize.ktx2 import as_ktx2
+from vrgen.gltf.optimize.pack_meshes import MESHOPT, QUANTIZED, PackedStream, packed_streams
+from vrgen.gltf.optimize.pack_textures import PackedTexture, point_at, require
+from vrgen.gltf.optimize.pictures import Picture, pictures
+from vrgen.gltf.optimize.search import searched
+from vrgen.gltf.optimize.webp import WebpJob, as_webp
 from vrgen.gltf.part import Part
 
 SHORT = 5122
+Textures = Literal["keep", "webp", "ktx2"]
+Geometry = Literal["plain", "meshopt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,52 +35,76 @@ class PackReport:
     bytes: int
     """Size of the file."""
     texture_memory: int
-    """Bytes of all textures on the GPU, packed ones as ETC2 or ASTC, with mipmaps."""
+    """Bytes of all textures on the GPU, KTX2 as ETC2 or ASTC, with mipmaps."""
+    quality: int
+    """Of ETC1S or WebP."""
     etc1s: int
     """Textures packed as ETC1S."""
     uastc: int
     """Textures packed as UASTC."""
+    webp: int
+    """Textures packed as WebP."""
     streams: int
     """Accessors packed."""
 
 
-def pack(
-    source: Path, target: Path, seen: Path, *, quality: int = 128, progress: Progress = SILENT
-) -> PackReport:
-    """Write `source`, a GLB that vrgen wrote, to `target` with KTX2 and meshopt, and to `seen` as plain glTF
-    with what both leave of it, for a renderer that reads neither.
+class Packer:
+    """A GLB that vrgen wrote, packed once or several times; what was encoded is kept in between."""
 
-    `quality` is that of ETC1S, 1 to 255; from 256 on colour is UASTC too. Everything else of the file stays
-    as it is. Raises MissingPart without the encoders, OutputProblem when they fail or nothing can be written.
-    """
-    loaded = load(source)
-    accessors = Accessors(loaded)
-    with tempfile.TemporaryDirectory(prefix="vrgen-") as name:
-        folder = Path(name)
-        textures = list(packed_textures(loaded, accessors, folder, quality=quality))
-        views = _views(loaded, accessors)
-        meshes = list(packed_meshes(loaded.root.value, views, folder))
-        items = [*(part.item for part in textures), *(part.item for part in meshes)]
-        with progress.stage("encode textures and meshes", len(items)) as advance:
-            said = encoders.run(folder, items, advance=advance)
-        textures = _mended(textures, folder, progress)
-        counts = [int(answer["vertices"]) for answer in said[len(textures) :]]
-        job = _Job(loaded, views, textures, list(zip(meshes, counts, strict=True)), folder)
-        size = job.write(target)
-        job.write_seen(seen)
-    memory = sum(texture.memory for texture in textures) + _others(loaded, accessors, textures)
-    etc1s = sum(not texture.uastc for texture in textures)
-    streams = sum(len(mesh.streams) for mesh in meshes)
-    return PackReport(size, memory, etc1s, len(textures) - etc1s, streams)
+    def __init__(self, source: Path, folder: Path, *, textures: Textures, geometry: Geometry) -> None:
+        """`folder` is where pixels may lie, as long as the packer is used.
 
+        Raises MissingPart without meshopt, where it is asked for.
+        """
+        self._source = load(source)
+        self._accessors = Accessors(self._source)
+        self._views = _views(self._source, self._accessors)
+        self._textures = textures
+        asked = textures != "keep"
+        found = pictures(self._source, self._accessors, folder, blocks=textures == "ktx2") if asked else ()
+        self._pictures: tuple[Picture, ...] = tuple(found)
+        packs = geometry == "meshopt"
+        self._streams = tuple(packed_streams(self._source.root.value, self._views) if packs else ())
+        self._ktx2: dict[KtxJob, bytes] = {}
+        self._webp: dict[WebpJob, bytes] = {}
 
-def _mended(textures: list[PackedTexture], folder: Path, progress: Progress) -> list[PackedTexture]:
-    """The textures, those that ETC1S harms encoded again as UASTC."""
-    poor = {texture.image for texture in textures if texture.suffers(folder)}
-    mended = [texture.finer() if texture.image in poor else texture for texture in textures]
-    with progress.stage("encode finer textures", len(poor)) as advance:
-        encoders.run(folder, [t.item for t in mended if t.image in poor], advance=advance)
-    return mended
+    def searched(self, least: float, progress: Progress = SILENT) -> int:
+        """The quality of ETC1S or WebP at which one picture, tried for all, keeps `least` decibels."""
+        return searched(self._pictures, self._textures, least=least, progress=progress)
+
+    def pack(self, target: Path, *, quality: int, progress: Progress = SILENT) -> PackReport:
+        """Write the packed file to `target`.
+
+        `quality` is that of ETC1S, 1 to 255, UASTC for all from 256 on, or of WebP, 1 to 100. Everything else
+        of the file stays as it is. Raises MissingPart without the encoders, OutputProblem when they fail or
+        nothing can be written.
+        """
+        textures = self._encoded(quality, progress)
+        size = _Job(self._source, self._views, textures, self._streams).write(target)
+        memory = sum(texture.memory for texture in textures) + self._others(textures)
+        kinds = [("uastc" if t.uastc else "etc1s") if t.mime == "image/ktx2" else "webp" for t in textures]
+        counts = {kind: kinds.count(kind) for kind in ("etc1s", "uastc", "webp")}
+        return PackReport(size, memory, quality, streams=len(self._streams), **counts)
+
+    def _encoded(self, quality: int, progress: Progress) -> list[PackedTexture]:
+        if self._textures == "ktx2":
+            return as_ktx2(self._pictures, self._ktx2, quality=quality, progress=progress)
+        if self._textures == "webp":
+            return as_webp(self._pictures, self._webp, quality=quality, progress=progress)
+        return []
+
+    def _others(self, packed: Sequence[PackedTexture]) -> int:
+        """Bytes on the GPU of the images that were not packed."""
+        from vrgen.gltf.images import Images
+        from vrgen.gltf.texture_memory import texture_memory
+
+        done = {texture.picture.image for texture in packed}
+        known = {one.image: one.size for one in self._pictures if one.image not in done}
+        left = set(range(len(self._source.root.items("images")))) - done - set(known)
+        images = Images(self._source, self._accessors)
+        images.load(left)
+        sizes = (*known.values(), *images.sizes().values())
+        return sum(texture_memory(*size) for size in sizes)
 
 
 def _views(source: Source, accessors: Accessors) -> list[bytes]:
@@ -84,41 +113,34 @@ def _views(source: Source, accessors: Accessors) -> list[bytes]:
     return [bytes(accessors.view(pointer, str(index))[1]) for index in range(count)]
 
 
-def _others(source: Source, accessors: Accessors, packed: Sequence[PackedTexture]) -> int:
-    """Bytes on the GPU of the images that were not packed."""
-    from vrgen.gltf.images import Images
-    from vrgen.gltf.texture_memory import texture_memory
-
-    left = set(range(len(source.root.items("images")))) - {texture.image for texture in packed}
-    images = Images(source, accessors)
-    images.load(left, later=True)
-    return sum(texture_memory(*size) for size in images.sizes().values())
-
-
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A loaded file and what the encoders left in a folder."""
+    """A loaded file and what the encoders made of it."""
 
     source: Source
     views: list[bytes]
     textures: list[PackedTexture]
-    meshes: list[tuple[PackedMesh, int]]
-    folder: Path
+    streams: tuple[PackedStream, ...]
 
     def write(self, path: Path) -> int:
         """The packed file. A second buffer, which holds nothing, is as long as what geometry unpacks to."""
         document = self._document()
         blobs: list[bytes] = list(self.views)
         for texture in self.textures:
-            blobs[document["images"][texture.image]["bufferView"]] = texture.encoded(self.folder)
+            blobs[document["images"][texture.picture.image]["bufferView"]] = texture.data
         fallback = 0
-        for stream, count in self._streams():
-            blobs[stream.view] = stream.encoded(self.folder)
+        for stream in self.streams:
+            blobs[stream.view] = stream.encoded
             view = document["bufferViews"][stream.view]
-            length = len(stream.decoded(self.folder))
+            length = len(stream.decoded)
             view["byteOffset"], view["byteLength"], view["buffer"] = fallback, length, 1
             fallback += padded(length)
-            rows = {"byteStride": stream.stride, "count": count, "mode": stream.mode, "filter": stream.filter}
+            rows = {
+                "byteStride": stream.stride,
+                "count": stream.count,
+                "mode": stream.mode,
+                "filter": stream.filter,
+            }
             view["extensions"] = {MESHOPT: {"buffer": 0, **rows}}
         _lay_out(document, blobs)
         if self.textures:
@@ -128,34 +150,12 @@ class _Job:
             require(document, MESHOPT)
         return write_glb(path, document, blobs)
 
-    def write_seen(self, path: Path) -> None:
-        """The same as plain glTF."""
-        document = self._document()
-        blobs: list[bytes] = list(self.views)
-        for texture in self.textures:
-            part = document["images"][texture.image]
-            blobs[part["bufferView"]] = texture.decoded(self.folder)
-            part["mimeType"] = "image/png"
-        for stream, _ in self._streams():
-            blobs[stream.view] = stream.decoded(self.folder)
-        _lay_out(document, blobs)
-        write_glb(path, document, blobs)
-
-    def _streams(self) -> list[tuple[PackedStream, int]]:
-        """Every packed accessor with the count of its rows, indices as many as they were."""
-        listed = self.source.root.value.get("accessors", [])
-        return [
-            (stream, count if stream.semantic else int(listed[stream.accessor]["count"]))
-            for mesh, count in self.meshes
-            for stream in mesh.streams
-        ]
-
     def _document(self) -> dict[str, Any]:
         """The file's JSON with the accessors as they will be."""
         document = copy.deepcopy(dict(self.source.root.value))
-        for stream, count in self._streams():
+        for stream in self.streams:
             accessor = document["accessors"][stream.accessor]
-            accessor["count"] = count
+            accessor["count"] = stream.count
             if stream.semantic:
                 document["bufferViews"][stream.view]["byteStride"] = stream.stride
             else:
@@ -164,7 +164,7 @@ class _Job:
                 accessor["componentType"], accessor["normalized"] = SHORT, True
                 require(document, QUANTIZED)
             if "min" in accessor and stream.filter == "EXPONENTIAL":
-                rows = np.frombuffer(stream.decoded(self.folder), "<f4").reshape(count, -1)
+                rows = np.frombuffer(stream.decoded, "<f4").reshape(stream.count, -1)
                 accessor["min"], accessor["max"] = rows.min(axis=0).tolist(), rows.max(axis=0).tolist()
         return document
 

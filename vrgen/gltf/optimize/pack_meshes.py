@@ -6,16 +6,18 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vrgen.gltf.accessors import COMPONENTS, WIDTHS
+from vrgen.gltf.unpack import library
 
 MESHOPT = "EXT_meshopt_compression"
 QUANTIZED = "KHR_mesh_quantization"
 TRIANGLES = 4
+UNSIGNED_INT, FLOAT = 5125, 5126
 GRID = {"POSITION": 2.0**-13, "TEXCOORD": 2.0**-14}
 """Steps that coordinates are rounded to: an eighth of a millimetre, the same for every mesh, so that no
 cracks open between neighbours; a quarter of a texel of 4096."""
@@ -23,6 +25,11 @@ FINE = 2**13
 """Steps across a mesh, at least: small ones get a finer grid."""
 NORMAL_BITS = 12
 MOST_BITS = 24
+
+
+def meshopt() -> Any:
+    """The library. Raises MissingPart where it is not there."""
+    return library("meshopt", "meshopt", "compressed geometry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +40,12 @@ class PackedStream:
     """Index in the document."""
     view: int
     """Index of its bufferView."""
-    names: tuple[str, str]
-    """Files of what is encoded and of what a GPU gets of it."""
+    count: int
+    """Rows."""
+    encoded: bytes
+    """What meshopt made of it."""
+    decoded: bytes
+    """The rows as a GPU gets them."""
     stride: int
     """Bytes of a row."""
     mode: str
@@ -44,30 +55,13 @@ class PackedStream:
     semantic: str
     """`POSITION`, ..., or '' for indices."""
 
-    def encoded(self, folder: Path) -> bytes:
-        """What meshopt made of it."""
-        return (folder / self.names[0]).read_bytes()
 
-    def decoded(self, folder: Path) -> bytes:
-        """The rows as a GPU gets them."""
-        return (folder / self.names[1]).read_bytes()
-
-
-@dataclass(frozen=True, slots=True)
-class PackedMesh:
-    """Accessors that are encoded together."""
-
-    streams: tuple[PackedStream, ...]
-    """Indices first, where there are any."""
-    item: Mapping[str, Any]
-    """What the encoders are asked."""
-
-
-def packed_meshes(document: Mapping[str, Any], views: list[bytes], folder: Path) -> Iterator[PackedMesh]:
-    """Every primitive's accessors, those that belong together in one, laid into `folder` for the encoders.
+def packed_streams(document: Mapping[str, Any], views: list[bytes]) -> Iterator[PackedStream]:
+    """Every primitive's accessors, encoded.
 
     Where a set of vertices has one set of triangles, both are put in a better order. Left as they are: sparse
-    and interleaved accessors, primitives with morph targets or extensions, and what is no triangle.
+    and interleaved accessors, primitives with morph targets or extensions, and what is no triangle. Raises
+    MissingPart without meshopt.
     """
     accessors = document.get("accessors", [])
     owners = Counter(a.get("bufferView") for a in accessors)
@@ -82,7 +76,7 @@ def packed_meshes(document: Mapping[str, Any], views: list[bytes], folder: Path)
     for named, indices in groups:
         uses.update({*dict(named).values(), indices})
     done: set[int] = set()
-    for number, (named, indices) in enumerate(groups):
+    for named, indices in groups:
         parts = {index: name for name, index in named}
         sound = [i for i in parts if i not in done and uses[i] < 1000 and _packable(accessors[i], owners)]
         triangles = indices >= 0 and indices not in done and uses[indices] < 1000
@@ -91,12 +85,8 @@ def packed_meshes(document: Mapping[str, Any], views: list[bytes], folder: Path)
         )
         whole = triangles and len(sound) == len(parts) and all(uses[i] == 1 for i in (*parts, indices))
         done.update((*sound, indices))
-        streams = _Streams(document, views, folder, number)
-        if triangles:
-            streams.indices(indices)
-        for index in sorted(sound):
-            streams.attribute(index, parts[index])
-        yield from streams.meshes(reorder=whole)
+        group = _Group(document, views, {i: parts[i] for i in sorted(sound)}, indices if triangles else -1)
+        yield from group.streams(reorder=whole)
 
 
 def _packable(accessor: Mapping[str, Any], owners: Mapping[Any, int]) -> bool:
@@ -105,79 +95,70 @@ def _packable(accessor: Mapping[str, Any], owners: Mapping[Any, int]) -> bool:
     return alone and not accessor.get("byteOffset") and (accessor["type"] == "SCALAR" or row % 4 == 0)
 
 
-class _Streams:
-    """The accessors of one group."""
+class _Group:
+    """Accessors that belong together: attributes of the same vertices, and their triangles."""
 
-    def __init__(self, document: Mapping[str, Any], views: list[bytes], folder: Path, number: int) -> None:
+    def __init__(
+        self, document: Mapping[str, Any], views: list[bytes], attributes: Mapping[int, str], indices: int
+    ) -> None:
         self._accessors = document["accessors"]
         self._view_parts = document["bufferViews"]
         self._views = views
-        self._folder = folder
-        self._number = number
-        self._found: list[PackedStream] = []
-        self._indices: dict[str, Any] | None = None
-        self._attributes: list[tuple[int, dict[str, Any]]] = []
+        self._attributes = attributes
+        self._indices = indices
 
-    def indices(self, index: int) -> None:
-        """The triangles."""
-        accessor, values = self._values(index)
-        values.astype("<u4").tofile(self._folder / self._name("in", index))
-        size = 2 if accessor["componentType"] != 5125 else 4
-        self._keep(index, size, "TRIANGLES", "NONE", "")
-        self._indices = {**self._files(index), "count": accessor["count"], "size": size}
+    def streams(self, *, reorder: bool) -> Iterator[PackedStream]:
+        """Triangles first, where there are any; vertices in the order of their first use, those that no
+        triangle uses left out."""
+        taken: NDArray[np.int64] | None = None
+        if self._indices >= 0:
+            triangles = np.ascontiguousarray(self._values(self._indices)[:, 0], "<u4")
+            if reorder and self._attributes:
+                triangles, place, count = meshopt().reorder_mesh(triangles, True, True)
+                taken = np.argsort(place, kind="stable")[:count]
+            yield self._stream_of_triangles(triangles)
+        for index, semantic in self._attributes.items():
+            rows = self._values(index)
+            yield self._stream_of_rows(index, semantic, rows if taken is None else rows[taken])
 
-    def attribute(self, index: int, semantic: str) -> None:
-        """One attribute of the vertices."""
-        accessor, values = self._values(index)
+    def _stream_of_triangles(self, triangles: NDArray[np.uint32]) -> PackedStream:
+        size = 2 if self._accessors[self._indices]["componentType"] != UNSIGNED_INT else 4
+        data = meshopt().encode_gltf_buffer(triangles, "TRIANGLES")
+        # triangles may begin with another corner now, and the plain file must be the packed one
+        back = np.asarray(meshopt().decode_gltf_buffer(data, len(triangles), size, "TRIANGLES"))
+        rows = back.astype(f"<u{size}").tobytes()
+        view = self._accessors[self._indices]["bufferView"]
+        return PackedStream(self._indices, view, len(triangles), data, rows, size, "TRIANGLES", "NONE", "")
+
+    def _stream_of_rows(self, index: int, semantic: str, values: NDArray[Any]) -> PackedStream:
         kind = semantic.partition("_")[0]
-        floats = accessor["componentType"] == 5126
-        chosen, stride, bits = "NONE", values.dtype.itemsize * values.shape[1], 0
+        floats = self._accessors[index]["componentType"] == FLOAT
+        chosen, rows = "NONE", np.ascontiguousarray(values)
         if floats and kind in ("NORMAL", "TANGENT"):
-            chosen, stride, bits = "OCTAHEDRAL", 8, NORMAL_BITS
-            values = np.pad(values, ((0, 0), (0, 4 - values.shape[1])))
-        elif floats and kind in GRID:
-            bits = _bits(float(np.abs(values).max()), float(np.ptp(values, axis=0).max()), GRID[kind])
-            chosen = "EXPONENTIAL" if bits <= MOST_BITS else "NONE"
-        np.ascontiguousarray(values).tofile(self._folder / self._name("in", index))
-        self._keep(index, stride, "ATTRIBUTES", chosen, semantic)
-        asked = {**self._files(index), "stride": stride, "filter": chosen, "bits": bits}
-        self._attributes.append((accessor["count"], asked))
+            chosen = "OCTAHEDRAL"
+            rows = np.pad(rows, ((0, 0), (0, 4 - rows.shape[1])))
+            rows = meshopt().encode_filter_oct(rows, 8, NORMAL_BITS)
+        elif floats and kind in GRID and len(rows):
+            bits = _bits(float(np.abs(rows).max()), float(np.ptp(rows, axis=0).max()), GRID[kind])
+            if bits <= MOST_BITS:
+                chosen = "EXPONENTIAL"
+                rows = meshopt().encode_filter_exp(rows, bits, "SharedComponent")
+        raw = rows.view(np.uint8).reshape(len(rows), -1)
+        data = meshopt().encode_gltf_buffer(raw, "ATTRIBUTES")
+        stride = raw.shape[1]
+        back = meshopt().decode_gltf_buffer(
+            data, len(raw), stride, "ATTRIBUTES", None if chosen == "NONE" else chosen
+        )
+        seen = np.asarray(back).tobytes()
+        view = self._accessors[index]["bufferView"]
+        return PackedStream(index, view, len(raw), data, seen, stride, "ATTRIBUTES", chosen, semantic)
 
-    def meshes(self, *, reorder: bool) -> Iterator[PackedMesh]:
-        """One item for all, or one for each where vertices keep their places."""
-        if reorder and self._attributes:
-            yield self._mesh(self._found, self._indices, self._attributes, reorder=True)
-            return
-        first = 0 if self._indices is None else 1
-        if self._indices is not None:
-            yield self._mesh(self._found[:1], self._indices, [], reorder=False)
-        for stream, pair in zip(self._found[first:], self._attributes, strict=True):
-            yield self._mesh([stream], None, [pair], reorder=False)
-
-    def _mesh(self, streams: Any, indices: Any, attributes: Any, *, reorder: bool) -> PackedMesh:
-        vertices = max((count for count, _ in attributes), default=0)
-        asked = [attribute for _, attribute in attributes]
-        item = {"kind": "mesh", "cost": vertices, "vertices": vertices, "reorder": reorder}
-        return PackedMesh(tuple(streams), {**item, "indices": indices, "attributes": asked})
-
-    def _values(self, index: int) -> tuple[Mapping[str, Any], Any]:
+    def _values(self, index: int) -> NDArray[Any]:
         accessor = self._accessors[index]
         dtype, width = np.dtype(COMPONENTS[accessor["componentType"]]), WIDTHS[accessor["type"]]
         stride = self._view_parts[accessor["bufferView"]].get("byteStride", dtype.itemsize * width)
         data = self._views[accessor["bufferView"]]
-        return accessor, np.ndarray((accessor["count"], width), dtype, data, 0, (stride, dtype.itemsize))
-
-    def _keep(self, index: int, stride: int, mode: str, chosen: str, semantic: str) -> None:
-        view = self._accessors[index]["bufferView"]
-        names = (self._name("out", index), self._name("seen", index))
-        self._found.append(PackedStream(index, view, names, stride, mode, chosen, semantic))
-
-    def _files(self, index: int) -> dict[str, str]:
-        places = (("source", "in"), ("target", "out"), ("decoded", "seen"))
-        return {key: self._name(word, index) for key, word in places}
-
-    def _name(self, word: str, index: int) -> str:
-        return f"m{self._number}_{index}.{word}"
+        return np.ndarray((accessor["count"], width), dtype, data, 0, (stride, dtype.itemsize))
 
 
 def _bits(largest: float, extent: float, step: float) -> int:

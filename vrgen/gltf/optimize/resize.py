@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vrgen.core.frames import linear_to_srgb
 from vrgen.core.image import Image, to_bytes
@@ -17,6 +18,8 @@ SAME_DATA = 56.0
 SAME_BLOCK = 40.0
 """And of each block of 16 pixels: words on an even ground are few pixels, and all that counts."""
 BLOCK = 16
+MIDDLE = 256
+"""Pixels of the part that is looked at first: most pictures need no more to be told."""
 
 
 def resized(image: Image, size: tuple[int, int], *, role: str = "base_colour") -> Image:
@@ -41,16 +44,28 @@ def resized(image: Image, size: tuple[int, int], *, role: str = "base_colour") -
 
 def same_at(image: Image, size: tuple[int, int], *, role: str) -> bool:
     """Whether the image at (width, height), enlarged by the GPU's own filter, cannot be told from itself."""
-    import cv2
-
     if image.channels in (2, 4):
         return False
+    if min(image.width, image.height) >= 2 * MIDDLE:
+        y, x = ((side - MIDDLE) // 2 for side in (image.height, image.width))
+        middle = Image(image.pixels[y : y + MIDDLE, x : x + MIDDLE], image.colour_space)
+        half = (MIDDLE * size[0] // image.width, MIDDLE * size[1] // image.height)
+        if decibels(float(_blocks(middle, half, role=role).max())) < SAME_BLOCK:
+            return False
+    blocks = _blocks(image, size, role=role)
+    whole = SAME if image.colour_space == "srgb" else SAME_DATA
+    return decibels(float(blocks.mean())) >= whole and decibels(float(blocks.max())) >= SAME_BLOCK
+
+
+def _blocks(image: Image, size: tuple[int, int], *, role: str) -> NDArray[np.float32]:
+    """Mean squared error of every block, in levels of 8 bits."""
+    import cv2
+
     small = resized(image, size, role=role).pixels
     back = _three(cv2.resize(small, (image.width, image.height), interpolation=cv2.INTER_LINEAR))
     error = (back.astype(np.float32) - to_bytes(image.to_float())) ** 2
-    blocks = cv2.resize(error.mean(axis=-1), None, fx=1 / BLOCK, fy=1 / BLOCK, interpolation=cv2.INTER_AREA)
-    whole = SAME if image.colour_space == "srgb" else SAME_DATA
-    return decibels(float(error.mean())) >= whole and decibels(float(blocks.max())) >= SAME_BLOCK
+    coarse = (image.width // BLOCK, image.height // BLOCK)
+    return np.asarray(cv2.resize(error.mean(axis=-1), coarse, interpolation=cv2.INTER_AREA))
 
 
 def decibels(error: float) -> float:

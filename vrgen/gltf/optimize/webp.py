@@ -1,0 +1,79 @@
+"""WebP: a smaller file for readers without KTX2; the GPU holds as much as of PNG (EXT_texture_webp)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrgen.core.progress import Progress
+from vrgen.errors import OutputProblem
+from vrgen.gltf.optimize.encoders import threads
+from vrgen.gltf.optimize.pack_textures import PackedTexture
+from vrgen.gltf.optimize.pictures import Picture
+
+LOSSLESS = 101
+"""OpenCV's quality that loses nothing. Data gets it: lossy WebP halves the resolution of colour, which bends
+normals and mixes roughness with metal."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebpJob:
+    """One texture to encode."""
+
+    picture: Picture
+    """What."""
+    quality: int
+    """1 to 101."""
+
+
+def as_webp(
+    pictures: Sequence[Picture], done: dict[WebpJob, bytes], *, quality: int, progress: Progress
+) -> list[PackedTexture]:
+    """Every picture that WebP of `quality` makes smaller; the others stay as they are.
+
+    `done` keeps what was encoded. Raises OutputProblem when a picture cannot be encoded.
+    """
+    jobs = [WebpJob(one, min(quality, 100) if one.srgb else LOSSLESS) for one in pictures]
+    waiting = list(dict.fromkeys(job for job in jobs if job not in done))
+    with progress.stage("encode textures", len(waiting)) as advance:
+        for job, data in _encoded(waiting):
+            done[job] = data
+            advance(1)
+    made = zip(pictures, (done[job] for job in jobs), strict=True)
+    return [PackedTexture(one, data, "image/webp") for one, data in made if len(data) < one.bytes]
+
+
+def decoded(data: bytes) -> NDArray[np.uint8]:
+    """(height, width, 4) uint8."""
+    import cv2
+
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise OutputProblem("a texture that was made as WebP cannot be read; try --textures keep")
+    code = cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGBA
+    return np.asarray(cv2.cvtColor(pixels, code), np.uint8)
+
+
+def _encoded(jobs: Sequence[WebpJob]) -> Iterator[tuple[WebpJob, bytes]]:
+    with ThreadPoolExecutor(threads(len(jobs))) as pool:
+        try:
+            yield from zip(jobs, pool.map(_one, jobs), strict=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _one(job: WebpJob) -> bytes:
+    import cv2
+
+    order = [2, 1, 0, 3] if job.picture.alpha else [2, 1, 0]
+    pixels = np.ascontiguousarray(job.picture.pixels()[..., order])
+    fine, data = cv2.imencode(".webp", pixels, [cv2.IMWRITE_WEBP_QUALITY, job.quality])
+    if not fine:
+        width, height = job.picture.size
+        raise OutputProblem(f"{width}x{height} pixels could not be made WebP; try --textures keep")
+    return bytes(data)
