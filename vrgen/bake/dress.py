@@ -10,17 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.bake.dress_options import DressOptions
+from vrgen.bake.paint import Job
 from vrgen.bake.parts import oriented
-from vrgen.bake.project import with_metre_uvs
+from vrgen.bake.project import with_metre_uvs, without_origin
+from vrgen.bake.repaint import repainted
 from vrgen.bake.uv_scale import UvScale, measure_uv
 from vrgen.core.material import Material
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
+from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
 from vrgen.core.surface import Surface, Texture
 from vrgen.errors import UsageProblem, nearest
 
 EVERYTHING = "*"
+PLAIN = DressOptions()
 DARK: dict[str, Any] = {"emissive": None, "emissive_factor": (0.0, 0.0, 0.0)}
 
 
@@ -35,18 +40,30 @@ class Wear:
     `*` alone for all that does not glow and is no glass."""
 
 
-def dress(scene: Scene, wears: Sequence[Wear]) -> Scene:
+def dress(
+    scene: Scene,
+    wears: Sequence[Wear],
+    options: DressOptions = PLAIN,
+    *,
+    seed: int = 0,
+    progress: Progress = SILENT,
+) -> Scene:
     """The scene whose named parts wear generated materials; where several fit, the last one counts.
 
     UVs that lie true are kept, and the texture's transform brings the tiles to their size in metres; others
-    are laid anew, in metres. Two-sidedness and glow of a surface stay.
-    Raises UsageProblem, with the nearest name, for a part that there is not.
+    are laid anew, in metres, or painted with all that wears, as the options say. Two-sidedness and glow of a
+    surface stay. seed: of the noise of wear. Raises UsageProblem, with the nearest name, for a part that
+    there is not, MissingPart without xatlas or embreex where something is painted.
     """
-    dresser = _Dresser(wears, scene)
-    for wear in wears:
-        check_part(scene, wear.part)
-    nodes = tuple(dresser.visit(node, np.eye(4), ()) for node in scene.nodes)
-    return replace(scene, nodes=nodes)
+    dresser = _Dresser(wears, scene, options)
+    for part in (*(wear.part for wear in wears), *(part for part, _ in options.densities())):
+        check_part(scene, part)
+    made = replace(scene, nodes=tuple(dresser.visit(node, np.eye(4), ()) for node in scene.nodes))
+    if not dresser.jobs:
+        if options.part_density:
+            progress.note("part_density: nothing is painted; the materials tile, as sharp as they are")
+        return made
+    return repainted(made, dresser.jobs, options, seed=seed, progress=progress)
 
 
 def names_of(scene: Scene) -> tuple[str, ...]:
@@ -78,8 +95,10 @@ def _fits(name: str, part: str) -> bool:
 class _Dresser:
     """Walks the tree; what is one mesh at one turn and size in several places stays one mesh."""
 
-    def __init__(self, wears: Sequence[Wear], scene: Scene) -> None:
-        self._wears = wears
+    def __init__(self, wears: Sequence[Wear], scene: Scene, options: DressOptions) -> None:
+        self._wears, self._options = wears, options
+        self.jobs: list[Job] = []
+        """What is to be painted; the meshes are in the tree that was visited."""
         self._uses: dict[int, int] = {}
         for node, _ in scene.walk():
             for mesh in node.meshes:
@@ -103,13 +122,37 @@ class _Dresser:
         alone = self._uses[id(mesh)] == 1
         key = (id(mesh), id(fitting[-1]), world[:3].tobytes() if alone else world[:3, :3].tobytes())
         if key not in self._made:
-            self._made[key] = self._laid(mesh, fitting[-1].material, world, alone=alone)
+            made, scale = self._laid(mesh, fitting[-1].material, world, alone=alone)
+            served = scale is not None
+            if self._options.wear > 0 or (self._options.projection == "triplanar" and not served):
+                place = world if alone else without_origin(world)
+                self._plan(made, scale, place, fitting[-1].material, called)
+            self._made[key] = made
         return self._made[key]
 
-    def _laid(self, mesh: Mesh, material: Material, world: NDArray[np.float64], *, alone: bool) -> Mesh:
-        scale = _scale_of(mesh, world)
+    def _plan(
+        self,
+        mesh: Mesh,
+        scale: UvScale | None,
+        place: NDArray[np.float64],
+        material: Material,
+        called: tuple[str, ...],
+    ) -> None:
+        repeats = None if scale is None else _factor(material, scale)
+        if scale is None and self._options.projection == "box":
+            repeats = (1.0 / material.size_m[0], 1.0 / material.size_m[1])
+        wishes = [px for part, px in self._options.densities() if any(_fits(n, part) for n in called)]
+        name = next((name for name in (*reversed(called[:-2]), *called[-2:]) if name), "")
+        self.jobs.append(Job(mesh, place, material, repeats, wishes[-1] if wishes else None, name))
+
+    def _laid(
+        self, mesh: Mesh, material: Material, world: NDArray[np.float64], *, alone: bool
+    ) -> tuple[Mesh, UvScale | None]:
+        """The mesh in its material, and the scale of its own UVs where they serve."""
+        found = scale = _scale_of(mesh, world)
         surface = mesh.surface
         if scale is None or not scale.serves:
+            found = None
             mesh = with_metre_uvs(mesh, world, origin=alone)
             scale = UvScale(1.0, 1.0, mirrored=False, even=1.0, upright=1.0)
             # A picture of glowing parts lay on the UVs that are gone.
@@ -118,7 +161,7 @@ class _Dresser:
             assert mesh.uv0 is not None
             # Turned on the mesh, not by a negative texture scale, which tangents would not follow.
             mesh = replace(mesh, uv0=mesh.uv0 * np.array([-1, 1], np.float32), tangents=None)
-        return replace(mesh, surface=self._surface(surface, material, scale))
+        return replace(mesh, surface=self._surface(surface, material, scale)), found
 
     def _surface(self, old: Surface, material: Material, scale: UvScale) -> Surface:
         """One surface for all meshes that lie alike: they stay one draw call."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from vrgen.bake.pack import Sheet
 from vrgen.bake.parts import Part, oriented
-from vrgen.core.remap import remapped
 from vrgen.core.mesh import Mesh
+from vrgen.core.remap import remapped
 
 
 def unfolded(parts: list[Part], sheet: Sheet) -> dict[int, Mesh]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from vrgen.bake import LightOptions, backdrop, light_texels
 from vrgen.bake import light as trace
+from vrgen.bake.dress_options import DressOptions
 from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
 from vrgen.core.sky import Sky
@@ -22,7 +23,7 @@ SKY_WIDTH = 2048
 
 
 @dataclass(frozen=True)
-class BakeOptions(LightOptions):
+class BakeOptions(DressOptions, LightOptions):
     """What a scene is dressed in, what shines on it, and how its light is delivered."""
 
     material: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class BakeOptions(LightOptions):
 
     def __post_init__(self) -> None:
         LightOptions.__post_init__(self)
+        DressOptions.__post_init__(self)
         within("material_px", self.material_px, 64, SIZES[1])
         if self.density is not None:
             within("density", self.density, 0.1, 10_000)
@@ -79,7 +81,8 @@ def bake(scene: Scene | Path | str, options: BakeOptions, progress: Progress) ->
         writable(Path(options.sidecar))
     whole = _scene(scene, options, progress)
     materials = [parse_material(text, size=options.material_px) for text in options.material]
-    whole = dressed(whole, materials, device=options.device, progress=progress)
+    how = DressOptions(**{field.name: getattr(options, field.name) for field in fields(DressOptions)})
+    whole = dressed(whole, materials, how, device=options.device, progress=progress, seed=options.seed)
     whole = _under_sky(whole, options, progress)
     lit = _lit(whole, options, progress)
     ours = lit.extras.get("vrgen", {})

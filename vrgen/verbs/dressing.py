@@ -16,6 +16,7 @@ from vrgen.synth.kinds import KINDS
 
 if TYPE_CHECKING:
     from vrgen.bake.dress import Wear
+    from vrgen.bake.dress_options import DressOptions
 
 FORM = "KIND, KIND:SEED, KIND:PART, KIND:SEED:PART, or FOLDER and FOLDER:PART with maps in a folder"
 
@@ -92,15 +93,24 @@ def _material(asked: Asked, device: str) -> Material:
     return texture(replace(asked.texture, device=device))  # type: ignore[arg-type]
 
 
-def dressed(scene: Scene, asked: Sequence[Asked], *, device: str, progress: Progress) -> Scene:
+def dressed(
+    scene: Scene,
+    asked: Sequence[Asked],
+    how: DressOptions,
+    *,
+    device: str,
+    seed: int = 0,
+    progress: Progress,
+) -> Scene:
     """The scene in its materials, with their records. Parts are checked before anything is made."""
     if not asked:
         return scene
     from vrgen.bake.dress import check_part, dress
 
-    for one in asked:
-        check_part(scene, one.part)
+    for part in (*(one.part for one in asked), *(part for part, _ in how.densities())):
+        check_part(scene, part)
     wears = wears_of(asked, device=device, progress=progress)
     records = {id(wear.material): wear.material.record for wear in wears}
     told = tuple(record for record in records.values() if record is not None)
-    return replace(dress(scene, wears), records=(*scene.records, *told))
+    made = dress(scene, wears, how, seed=seed, progress=progress)
+    return replace(made, records=(*made.records, *told))
