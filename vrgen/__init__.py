@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from vrgen.verbs.scene import scene
     from vrgen.verbs.shot import shot
     from vrgen.verbs.sky import sky
+    from vrgen.verbs.store import store
     from vrgen.verbs.texture import texture
     from vrgen.verbs.train import train
     from vrgen.verbs.view import view
@@ -70,6 +71,7 @@ __all__ = [
     "scene",
     "shot",
     "sky",
+    "store",
     "texture",
     "train",
     "view",

@@ -226,6 +226,12 @@ verbs = Registry(
             "vrgen batch bricks.toml -o bricks/ --workers 8",
         ),
         Entry(
+            "store",
+            "vrgen.cli.store:StoreCommand",
+            "Show, check or prune what batch runs have made.",
+            "vrgen store prune bricks/ --older 30",
+        ),
+        Entry(
             "doctor",
             "vrgen.cli.doctor:DoctorCommand",
             "Say what this machine can do, and how to mend the rest.",

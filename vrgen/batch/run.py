@@ -20,12 +20,13 @@ from vrgen.batch.deliver import deliver, paths_of
 from vrgen.batch.digest import Digests
 from vrgen.batch.item import Item
 from vrgen.batch.maker import FOLDER
-from vrgen.batch.manifest import write_manifest
+from vrgen.batch.manifest import read_manifest, write_manifest
 from vrgen.batch.options import BatchOptions, workers_of
 from vrgen.batch.pool import LocalPool, Pool, Running, WorkerLost
 from vrgen.batch.recipe import Recipe, read_recipe
 from vrgen.batch.resolve import Resolver
 from vrgen.batch.store import Made, open_store
+from vrgen.batch.upkeep import write_root
 from vrgen.batch.work import Outcome, Task, gives
 from vrgen.errors import OutputProblem, UsageProblem, VrgenError, nearest
 
@@ -108,6 +109,8 @@ class Run:
             self._pool = None
         digests.save()
         write_manifest(self, finished)
+        keys = [line["key"] for line in read_manifest(self.out) if "key" in line]
+        write_root(self.store, self.out, self.recipe.path.name, keys)
 
     def pool(self) -> Pool:
         """The workers, started when the first item has to be made."""
