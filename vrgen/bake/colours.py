@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from vrgen.bake.emitted import emission_at
 from vrgen.bake.parts import Part, oriented
 from vrgen.bake.relief import Reliefs
 from vrgen.bake.sampling import Sampler
@@ -34,18 +36,22 @@ def painted(
     total = np.zeros((height * width, 4), np.float32)
     count = np.zeros(height * width, np.uint8)
     painter = _Painter(stage, finer)
+    glow = np.zeros((height * width, 3), np.float32) if painter.glows else None
     with progress.stage("painting the atlas", len(ASKED)) as advance:
         for at in ASKED:
             layer = spots(stage.sheet, at, finer=finer)
             total[layer.texel] += painter.colours(layer)
+            if glow is not None:
+                glow[layer.texel] += painter.glow(layer)
             count[layer.texel] += 1
             advance(1)
     light = _brought_up(shown, finer).reshape(-1, 3)
-    glow = np.array([look.seen(part.emission) for part in stage.parts], np.float32)
     here = count > 0
     colour = (total[here] / count[here, None]).astype(np.float32)
-    emitting = painter.part[here]
-    colour[:, :3] = np.clip(colour[:, :3] * light[here] + glow[emitting], 0.0, 1.0)
+    colour[:, :3] *= light[here]
+    if glow is not None:
+        colour[:, :3] += look.seen(glow[here] / count[here, None])
+    colour[:, :3] = np.clip(colour[:, :3], 0.0, 1.0)
     pixels = np.zeros((height * width, 4), np.uint8)
     pixels[here, :3] = to_bytes(linear_to_srgb(colour[:, :3]))
     pixels[here, 3:] = to_bytes(colour[:, 3:])
@@ -86,19 +92,35 @@ class _Painter:
             replace(part, mesh=replace(part.mesh, surface=reliefs.of(part))) for part in stage.parts
         ]
         self._per_metre = stage.sheet.per_metre * finer
-        size = stage.sheet.width * stage.sheet.height * finer * finer
-        self.part = np.zeros(size, np.int32)
+        self.glows = any(part.emission.any() for part in self._parts)
 
     def colours(self, layer: Spots) -> NDArray[np.float32]:
         """(n, 4) linear RGBA at points of the sheet, without light."""
-        self.part[layer.texel] = layer.part
         out = np.ones((len(layer.texel), 4), np.float32)
+        for part, rows in self._rows(layer):
+            out[rows] = self._of(part, layer.triangle[rows], layer.weights[rows])
+        return out
+
+    def glow(self, layer: Spots) -> NDArray[np.float32]:
+        """(n, 3) radiance in cd/m2 that points of the sheet send out by themselves."""
+        out = np.zeros((len(layer.texel), 3), np.float32)
+        for part, rows in self._rows(layer):
+            if part.emission.any():
+                texture = part.mesh.surface.emissive
+                uv = part.mesh.uv1 if texture is not None and texture.uv_set else part.mesh.uv0
+                if uv is not None:
+                    corners = uv[oriented(part.mesh.indices, part.world)[layer.triangle[rows]]]
+                    uv = np.einsum("nck,nc->nk", corners.astype(np.float64), layer.weights[rows])
+                out[rows] = emission_at(part, self._sampler, uv)
+        return out
+
+    def _rows(self, layer: Spots) -> Iterator[tuple[Part, NDArray[np.int64]]]:
+        """Every part that has points there, and their rows."""
         order = np.argsort(layer.part, kind="stable")
         ends = np.cumsum(np.bincount(layer.part, minlength=len(self._parts)))
-        for place, rows in enumerate(np.split(order, ends[:-1])):
+        for part, rows in zip(self._parts, np.split(order, ends[:-1]), strict=True):
             if len(rows):
-                out[rows] = self._of(self._parts[place], layer.triangle[rows], layer.weights[rows])
-        return out
+                yield part, rows
 
     def _of(
         self, part: Part, triangle: NDArray[np.int64], weights: NDArray[np.float64]

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.bake.carried import carried
+from vrgen.bake.emitted import emission_at
 from vrgen.bake.facets import gradients
 from vrgen.bake.parts import Part, oriented, unit
 from vrgen.bake.receivers import Grid, Loose
 from vrgen.bake.relief import Reliefs
+from vrgen.bake.sampling import Sampler
 from vrgen.bake.stage import Stage
 from vrgen.bake.tessellate import Patch, Stops, Tessellator, sample
 from vrgen.bake.tone import Look
@@ -164,10 +166,6 @@ def _joined(pieces: list[Corners]) -> Corners:
 def _lit(part: Part, pieces: list[Corners], look: Look, reliefs: Reliefs) -> Mesh:
     mesh, all_ = part.mesh, _joined(pieces)
     light = neutral(all_.light) if mesh.lighting == "neutral" else all_.light
-    if part.emission.any():
-        # What glows by itself, in units of the base colour it is multiplied with.
-        own = look.seen(part.emission) / np.maximum(part.albedo, 0.05)
-        light = np.clip(light + own, 0.0, 1.0)
     colours = np.ones((len(light), 4), np.float32)
     colours[:, :3] = light
     if all_.colours is not None:
@@ -176,6 +174,12 @@ def _lit(part: Part, pieces: list[Corners], look: Look, reliefs: Reliefs) -> Mes
     surface = bare(reliefs.of(part))
     *factor, alpha = surface.base_colour_factor
     colours[:, :3] *= np.asarray(factor, np.float32)
+    if part.emission.any():
+        uv = None if mesh.surface.emissive is None or mesh.surface.emissive.uv_set else all_.uv0
+        own = look.seen(emission_at(part, Sampler(), uv))
+        if surface.base_colour is not None:  # which multiplies what glows, too
+            own = (own * np.asarray(factor) / np.maximum(part.albedo, 0.05)).astype(np.float32)
+        colours[:, :3] = np.clip(colours[:, :3] + own, 0.0, 1.0)
     triangles = oriented(all_.triangles, part.world)
     normals = None
     if mesh.normals is not None:
@@ -221,7 +225,8 @@ def unlit(part: Part, look: Look) -> Mesh:
     """What is not lit: glowing surfaces in the colour they are seen with, everything else as it is."""
     if part.mesh.lighting != "none" or not part.emission.any():
         return part.mesh
-    colour = 0.98 * look.seen(part.emission).astype(np.float64)
+    full = np.asarray(part.mesh.surface.emissive_factor) * part.mesh.surface.emissive_strength
+    colour = 0.98 * look.seen(full).astype(np.float64)  # the texture, if there is one, stays over it
     alpha = part.mesh.surface.base_colour_factor[3]
     surface = replace(
         bare(part.mesh.surface),

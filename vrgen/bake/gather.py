@@ -204,7 +204,7 @@ class _Looker:
         seen[~front] = len(receivers)
         glowing = np.flatnonzero(front & (self.glow.place[triangle] >= 0))
         if len(glowing):
-            source[glowing] = self.sources.emission[stage.owner[triangle[glowing]]]
+            source[glowing] = self.sources.emission[triangle[glowing]]
             emitter = self.glow.place[triangle[glowing]]
             chance = (
                 crowd.shares[np.repeat(crowd.cluster, number)[glowing], emitter] / self.glow.areas[emitter]

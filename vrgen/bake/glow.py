@@ -52,9 +52,7 @@ class Glow:
         place[triangles] = np.arange(len(triangles))
         edges = stage.corners[triangles, 1:].astype(np.float64) - stage.corners[triangles, :1]
         areas = 0.5 * np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1)
-        return cls(
-            stage, triangles, place, areas, sources.emission[stage.owner[triangles]].astype(np.float64)
-        )
+        return cls(stage, triangles, place, areas, sources.emission[triangles].astype(np.float64))
 
     def shares(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """(n, e) chance that a point (n, 3) asks each triangle: its power over the squared distance."""

@@ -19,6 +19,8 @@ from vrgen.core.surface import Surface, Texture
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 MEAN_PIXELS = 256
+CLEAR = 0.5
+"""Share of light that must pass for a surface to count as glass, which stops none."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,9 +47,10 @@ class Part:
 
     @property
     def blocks(self) -> bool:
-        """Whether it stops rays: not glass, not what is painted far away."""
-        painted = self.mesh.lighting == "none" and self.mesh.surface.unlit
-        return self.mesh.surface.alpha_mode != "blend" and not painted
+        """Whether it stops rays, be it in places: not glass, not what is painted far away."""
+        surface = self.mesh.surface
+        painted = self.mesh.lighting == "none" and surface.unlit
+        return not painted and not is_clear(surface)
 
     def corners(self) -> NDArray[np.float64]:
         """(T, 3, 3) world corners of all triangles, counter-clockwise seen from outside."""
@@ -66,6 +69,15 @@ class Part:
     def normals_to_world(self, normals: NDArray[np.floating]) -> NDArray[np.float64]:
         """(..., 3) unit normals of the node's frame as unit normals of the world."""
         return unit(normals.astype(np.float64) @ np.linalg.inv(self.world[:3, :3]))
+
+
+def is_clear(surface: Surface) -> bool:
+    """Whether all light passes: blended and nowhere half there, or transmitting (vrgen.bake.cutouts)."""
+    told = surface.kept.get("extensions", {}).get("KHR_materials_transmission")
+    through = told.get("transmissionFactor", 0.0) if isinstance(told, dict) else 0.0
+    if isinstance(through, int | float) and through >= CLEAR:
+        return True
+    return surface.alpha_mode == "blend" and surface.base_colour_factor[3] < CLEAR
 
 
 def oriented(indices: NDArray[np.integer], world: NDArray[np.float64]) -> Ints:
@@ -91,8 +103,9 @@ def _parts(scene: Scene, means: dict[int, NDArray[np.float64]]) -> Iterator[Part
 
 def _albedo(surface: Surface, means: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
     colour = np.asarray(surface.base_colour_factor[:3], dtype=np.float64)
+    cut = surface.alpha_mode != "opaque"  # what is cut out has a colour too, and nobody sees it
     # Metals send light on too: for the walls around them that is close to a matt surface of their colour.
-    return np.clip(colour * _mean(surface.base_colour, means), 0.0, 0.95)
+    return np.clip(colour * _mean(surface.base_colour, means, cut=cut), 0.0, 0.95)
 
 
 def _emission(surface: Surface, means: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -102,20 +115,25 @@ def _emission(surface: Surface, means: dict[int, NDArray[np.float64]]) -> NDArra
     return np.asarray(strength * _mean(surface.emissive, means))
 
 
-def _mean(texture: Texture | None, means: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
+def _mean(
+    texture: Texture | None, means: dict[int, NDArray[np.float64]], *, cut: bool = False
+) -> NDArray[np.float64]:
     if texture is None:
         return np.ones(3)
-    key = id(texture.image)
+    cut = cut and texture.image.channels in (2, 4)
+    key = 2 * id(texture.image) + cut
     if key not in means:
-        means[key] = mean_colour(texture.image)
+        means[key] = mean_colour(texture.image, by_alpha=cut)
     return means[key]
 
 
-def mean_colour(image: Image) -> NDArray[np.float64]:
-    """(3,) mean linear RGB, from at most 256 x 256 evenly spread pixels."""
+def mean_colour(image: Image, *, by_alpha: bool = False) -> NDArray[np.float64]:
+    """(3,) mean linear RGB, from at most 256 x 256 evenly spread pixels; `by_alpha` weighs them."""
     stride = (max(1, image.height // MEAN_PIXELS), max(1, image.width // MEAN_PIXELS))
     few = Image(np.ascontiguousarray(image.pixels[:: stride[0], :: stride[1]]), image.colour_space)
-    mean = few.to_linear().reshape(-1, image.channels).mean(axis=0, dtype=np.float64)
+    pixels = few.to_linear().reshape(-1, image.channels).astype(np.float64)
+    weights = pixels[:, -1] if by_alpha and pixels[:, -1].any() else None
+    mean = np.average(pixels, axis=0, weights=weights)
     return mean[:3] if image.channels >= 3 else np.repeat(mean[:1], 3)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,12 @@ from numpy.typing import NDArray
 from vrgen.core.progress import Advance
 from vrgen.errors import MissingPart
 
+PAST = 1e-4
+"""Metres behind a hole where a ray goes on."""
+FAR = 1e30
+"""Distance of what is not met."""
+LAYERS = 64
+"""Holes that a ray goes through at most: a crown of leaves."""
 LIFT = 1e-3
 """Metres that a ray starts above its surface."""
 
@@ -33,11 +39,21 @@ class Hits:
     """Barycentric weight of the third corner."""
 
 
-class Tracer:
-    """An Embree scene of world triangles (T, 3, 3) float32."""
+class Cut(Protocol):
+    """Whoever knows where triangles are cut out (vrgen.bake.cutouts)."""
 
-    def __init__(self, corners: NDArray[np.floating]) -> None:
-        """At least one triangle; the search tree is built now."""
+    def lets_through(
+        self, triangle: NDArray[np.integer], u: NDArray[np.floating], v: NDArray[np.floating]
+    ) -> NDArray[np.bool_]:
+        """(n,) whether a ray passes triangles (n,) at barycentric weights u and v (n,)."""
+
+
+class Tracer:
+    """An Embree scene of world triangles (T, 3, 3) float32, some of them with holes."""
+
+    def __init__(self, corners: NDArray[np.floating], cut: Cut | None = None) -> None:
+        """At least one triangle; the search tree is built now. `cut` knows of triangles cut out by alpha."""
+        self._cut = cut
         with embree():
             from embreex.mesh_construction import TriangleMesh
             from embreex.rtcore_scene import EmbreeScene
@@ -48,15 +64,43 @@ class Tracer:
 
     def closest(self, origins: NDArray[np.floating], directions: NDArray[np.floating]) -> Hits:
         """First triangles met from origins (n, 3) along directions (n, 3), both sides counting."""
-        found = self._run(origins, directions, output=1)
-        return Hits(found["primID"], found["tfar"], found["u"], found["v"])
+        hits = self._first(origins, directions)
+        return hits if self._cut is None else self._further(hits, origins, directions, self._cut)
 
     def blocked(
         self, origins: NDArray[np.floating], directions: NDArray[np.floating], reach: NDArray[np.floating]
     ) -> NDArray[np.bool_]:
         """(n,) whether anything lies within `reach` (n,) lengths of the directions."""
         far = np.ascontiguousarray(reach, dtype=np.float32)
-        return np.asarray(self._run(origins, directions, far, query="OCCLUDED") >= 0)
+        met = np.asarray(self._run(origins, directions, far, query="OCCLUDED") >= 0)
+        if self._cut is None or not met.any():
+            return met
+        # Embree may have met a hole: what is behind it is looked for with closest hits.
+        rows = np.flatnonzero(met)
+        hits = self.closest(origins[rows], directions[rows])
+        met[rows] = (hits.triangle >= 0) & (hits.distance <= far[rows])
+        return met
+
+    def _first(self, origins: NDArray[Any], directions: NDArray[Any]) -> Hits:
+        found = self._run(origins, directions, output=1)
+        return Hits(found["primID"], found["tfar"], found["u"], found["v"])
+
+    def _further(self, hits: Hits, origins: NDArray[Any], directions: NDArray[Any], cut: Cut) -> Hits:
+        """The hits, those in holes gone on from until something stops the ray or LAYERS were passed."""
+        triangle, distance = hits.triangle.copy(), hits.distance.copy()
+        u, v = hits.u.copy(), hits.v.copy()
+        rows = np.flatnonzero(triangle >= 0)
+        for _ in range(LAYERS):
+            rows = rows[cut.lets_through(triangle[rows], u[rows], v[rows])]
+            if not len(rows):
+                break
+            way = np.asarray(directions[rows], dtype=np.float64)
+            past = distance[rows] + PAST / np.maximum(np.linalg.norm(way, axis=1), 1e-12)
+            on = self._first(origins[rows] + way * past[:, None], way)
+            triangle[rows], u[rows], v[rows] = on.triangle, on.u, on.v
+            distance[rows] = np.where(on.triangle >= 0, past + on.distance, FAR)
+            rows = rows[on.triangle >= 0]
+        return Hits(triangle, distance, u, v)
 
     def _run(self, origins: NDArray[Any], directions: NDArray[Any], *rest: Any, **how: Any) -> Any:
         start = np.ascontiguousarray(origins, dtype=np.float32)

@@ -45,6 +45,25 @@ class Sampler:
         return levels[min(level, len(levels) - 1)]
 
 
+def alpha_at(plane: NDArray[np.uint8], texture: Texture, uv: NDArray[np.floating]) -> NDArray[np.float32]:
+    """(n,) alpha in [0, 1] of a texture's plane (height, width) at UVs (n, 2) of the mesh, without mips,
+    between pixels as the sampler says."""
+    if texture.magnify == "nearest":
+        pixel = np.floor(transformed(texture, uv.astype(np.float64)) * plane.shape[::-1]).astype(np.int64)
+        column, row = (_wrapped(pixel[:, k], plane.shape[1 - k], texture.wrap[k]) for k in (0, 1))
+        return np.asarray(plane[row, column] / np.float32(255), dtype=np.float32)
+    place = transformed(texture, uv.astype(np.float64)) * plane.shape[::-1] - 0.5
+    low = np.floor(place).astype(np.int64)
+    columns, rows = (
+        [_wrapped(low[:, axis] + step, plane.shape[1 - axis], texture.wrap[axis]) for step in (0, 1)]
+        for axis in (0, 1)
+    )
+    x, y = (place - low).astype(np.float32).T
+    top = plane[rows[0], columns[0]] * (1 - x) + plane[rows[0], columns[1]] * x
+    bottom = plane[rows[1], columns[0]] * (1 - x) + plane[rows[1], columns[1]] * x
+    return np.asarray((top * (1 - y) + bottom * y) / 255, dtype=np.float32)
+
+
 def transformed(texture: Texture, uv: Floats) -> Floats:
     """(n, 2) where in the texture UVs (n, 2) of the mesh lie: KHR_texture_transform, as viewers read it."""
     c, s = np.cos(texture.rotation), np.sin(texture.rotation)

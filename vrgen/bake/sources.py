@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vrgen.bake.emitted import emitted
 from vrgen.bake.parts import unit
 from vrgen.bake.stage import Stage
 from vrgen.core.frames import equirect_uv
@@ -96,7 +97,7 @@ class Sources:
     glowing: NDArray[np.int64]
     """(e,) triangles of the stage that emit."""
     emission: NDArray[np.float32]
-    """(parts, 3) radiance of each part."""
+    """(T, 3) radiance of each triangle of the stage."""
 
 
 def find_sources(scene: Scene, stage: Stage) -> Sources:
@@ -112,8 +113,8 @@ def find_sources(scene: Scene, stage: Stage) -> Sources:
     if not suns and scene.sky is not None and scene.sky.sun is not None:
         sun = scene.sky.sun
         suns.append(SunLight(sun.direction, sun.lux * sun.colour, np.radians(sun.angular_radius)))
-    emission = np.array([part.emission for part in stage.parts], np.float32).reshape(-1, 3)
-    glowing = np.flatnonzero((emission[stage.owner].sum(axis=1) > 0) & stage.normals.any(axis=1))
+    emission = emitted(stage)
+    glowing = np.flatnonzero((emission.sum(axis=1) > 0) & stage.normals.any(axis=1))
     sky = SkyLight(small_sky(scene.sky)) if scene.sky is not None else None
     return Sources(suns, [lamp for lamp in lamps if lamp.candela.any()], sky, glowing, emission)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.bake.atlas import Atlas
+from vrgen.bake.cutouts import Cutouts, told_by, told_of
 from vrgen.bake.facets import Facet, crosses, find_facets
 from vrgen.bake.loose import find_loose
 from vrgen.bake.parts import Part, collect, unit
@@ -43,6 +44,8 @@ class Stage:
     """(T, 3) receivers at the corners of loose triangles; len(receivers) where nobody speaks."""
     two_sided: NDArray[np.bool_]
     """(T,) whether the back is lit like the front."""
+    told: NDArray[np.float32]
+    """(T, 3, 3) UV and alpha of their corners (vrgen.bake.cutouts)."""
     atlas: Atlas
     """The grids, for looking up hits."""
 
@@ -72,7 +75,8 @@ def set_stage(scene: Scene, *, texel_m: float, max_texels: int) -> Stage | None:
     soup = _soup(parts, facets, loose)
     normals = unit(crosses(soup.corners))
     two_sided = np.array([part.mesh.surface.double_sided for part in parts])[soup.owner]
-    placer = Placer(Tracer(soup.corners), normals, two_sided, soup.grid_of, Roll())
+    tracer = Tracer(soup.corners, Cutouts.of(parts, soup.owner, soup.told))
+    placer = Placer(tracer, normals, two_sided, soup.grid_of, Roll())
     area = sum(facet.size[0] * facet.size[1] for facet in facets)
     texel = max(texel_m, float(np.sqrt(area / max_texels)))
     grids = [
@@ -93,6 +97,7 @@ def set_stage(scene: Scene, *, texel_m: float, max_texels: int) -> Stage | None:
         grid_of=soup.grid_of,
         speaker=_speakers(soup, placed, len(receivers)),
         two_sided=two_sided,
+        told=soup.told,
         atlas=Atlas.of(grids),
     )
 
@@ -104,6 +109,8 @@ class _Soup:
     corners: NDArray[np.float64]
     owner: NDArray[np.int32]
     grid_of: NDArray[np.int32]
+    told: NDArray[np.float32]
+    """(T, 3, 3) what Cutouts asks of corners."""
     loose: dict[int, slice]
     """Rows of each loose item that blocks."""
 
@@ -115,27 +122,31 @@ def _soup(parts: list[Part], facets: list[Facet], loose: list[Loose]) -> _Soup:
     """
     corners = [np.zeros((1, 3, 3))]
     labels = [np.array([[0, -1]])]
+    told = [np.zeros((1, 3, 3), np.float32)]
     rows: dict[int, slice] = {}
     count = 1
 
-    def add(points: NDArray[np.float64], part: int, grid: int) -> slice:
+    def add(points: NDArray[np.float64], alpha: NDArray[np.float32], part: int, grid: int) -> slice:
         nonlocal count
         corners.append(points)
+        told.append(alpha)
         labels.append(np.tile(np.array([part, grid]), (len(points), 1)))
         count += len(points)
         return slice(count - len(points), count)
 
     for number, facet in enumerate(facets):
         if parts[facet.part].blocks:
-            add(parts[facet.part].corners()[facet.triangles], facet.part, number)
+            part = parts[facet.part]
+            add(part.corners()[facet.triangles], told_of(part)[facet.triangles], facet.part, number)
     for number, item in enumerate(loose):
         if parts[item.part].blocks:
-            rows[number] = add(item.positions[item.triangles], item.part, -1)
+            alpha = told_by(item.triangles, item.uv0, item.colours)
+            rows[number] = add(item.positions[item.triangles], alpha, item.part, -1)
     for place, part in enumerate(parts):
         if part.blocks and not part.lit:
-            add(part.corners(), place, -1)
+            add(part.corners(), told_of(part), place, -1)
     owner, grid_of = np.concatenate(labels).T.astype(np.int32)
-    return _Soup(np.concatenate(corners), owner, grid_of, rows)
+    return _Soup(np.concatenate(corners), owner, grid_of, np.concatenate(told), rows)
 
 
 def _speakers(soup: _Soup, loose: list[Loose], nobody: int) -> NDArray[np.int64]:

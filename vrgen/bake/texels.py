@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from vrgen.bake.atlas import Atlas
+from vrgen.bake.cutouts import Cutouts, told_of
 from vrgen.bake.facets import crosses, gradients
 from vrgen.bake.pack import GUTTER, Sheet
 from vrgen.bake.parts import Part, oriented, unit
@@ -72,6 +73,7 @@ class _Soup:
     corners: NDArray[np.float64]
     owner: NDArray[np.int32]
     laid: NDArray[np.float32]
+    told: NDArray[np.float32]
 
 
 def set_charted_stage(parts: list[Part], sheet: Sheet) -> ChartedStage:
@@ -79,7 +81,8 @@ def set_charted_stage(parts: list[Part], sheet: Sheet) -> ChartedStage:
     soup = _soup(parts, sheet)
     normals = unit(crosses(soup.corners))
     two_sided = np.array([part.mesh.surface.double_sided for part in parts])[soup.owner]
-    placer = Placer(Tracer(soup.corners), normals, two_sided, np.full(len(normals), -1, np.int32), Roll())
+    tracer = Tracer(soup.corners, Cutouts.of(parts, soup.owner, soup.told))
+    placer = Placer(tracer, normals, two_sided, np.full(len(normals), -1, np.int32), Roll())
     tiles, part_of = _lay(parts, sheet, placer)
     receivers = placer.roll.receivers(placer.roll.count)
     return ChartedStage(
@@ -94,6 +97,7 @@ def set_charted_stage(parts: list[Part], sheet: Sheet) -> ChartedStage:
         grid_of=placer.grid_of,
         speaker=np.full((len(normals), 3), len(receivers), np.int64),
         two_sided=two_sided,
+        told=soup.told,
         atlas=Atlas.of([]),
         sheet=sheet,
         tiles=tiles,
@@ -115,6 +119,7 @@ def _soup(parts: list[Part], sheet: Sheet) -> _Soup:
         np.concatenate(corners),
         np.array(owner, np.int32),
         np.concatenate([nowhere, *(laid[place] for place in blocking)]),
+        np.concatenate([np.zeros((1, 3, 3), np.float32), *(told_of(parts[place]) for place in blocking)]),
     )
 
 
