@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vrgen.batch.findings import licences_of, measures_of
 from vrgen.core.files import writing
 
 if TYPE_CHECKING:
@@ -64,5 +65,7 @@ def line_of(one: Finished, out: Path) -> dict[str, Any]:
         "version": parts.version,
         "seconds": one.made.seconds,
         "passes": one.made.passes,
+        "measures": measures_of(one.made.facts),
+        "licences": licences_of(one.made.facts),
         "facts": one.made.facts,
     }
