@@ -25,6 +25,7 @@ from vrgen.batch.options import BatchOptions, workers_of
 from vrgen.batch.pool import LocalPool, Pool, Running, WorkerLost
 from vrgen.batch.recipe import Recipe, read_recipe
 from vrgen.batch.resolve import Resolver
+from vrgen.batch.sheet import write_sheet
 from vrgen.batch.store import Made, open_store
 from vrgen.batch.upkeep import write_root
 from vrgen.batch.work import Outcome, Task, gives
@@ -109,7 +110,9 @@ class Run:
             self._pool = None
         digests.save()
         write_manifest(self, finished)
-        keys = [line["key"] for line in read_manifest(self.out) if "key" in line]
+        lines = list(read_manifest(self.out))
+        write_sheet(self.out, self.recipe.path.stem, lines)
+        keys = [line["key"] for line in lines if "key" in line]
         write_root(self.store, self.out, self.recipe.path.name, keys)
 
     def pool(self) -> Pool:
