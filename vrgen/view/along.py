@@ -8,7 +8,7 @@ import numpy as np
 
 from vrgen.core.scene import Scene
 from vrgen.view.head_path import MOST_FRAMES, HeadPath
-from vrgen.view.viewpoint import cameras, first_eye
+from vrgen.view.viewpoint import first_eye, stay_at, tour
 from vrgen.view.walk import GLIDE, Stance, glided
 
 RATE = 72
@@ -28,18 +28,19 @@ def along(scene: Scene, *, eye_size: tuple[int, int] = EYE_SIZE) -> HeadPath:
 
     A scene without cameras is looked at from where a preview would, turning once all around.
     """
-    known = cameras(scene)
+    known = tour(scene)
     places = {name: Stance.of(world) for name, (_, world) in known.items()} or _around(scene)
     stances: list[Stance] = []
     stops: list[tuple[int, str]] = []
     before: Stance | None = None
-    steps, stay = _steps(len(places))
+    stays = {name: stay_at(scene, name, STAY) / STAY for name in known}
+    steps, stay = _steps(max(len(places), math.ceil(sum(stays.values()))))
     for name, place in places.items():
         if before is not None:
             stances += [glided(before, place, k / steps) for k in range(1, steps)]
         if name in known:
             stops.append((len(stances), name))
-        stances += [place] * (stay if name in known else 1)
+        stances += [place] * max(1, round(stay * stays.get(name, 0.0)))
         before = place
     frames = [(k / RATE, *stance.position, *_turn(stance)) for k, stance in enumerate(stances)]
     return HeadPath(scene.name, 1 / RATE, eye_size, np.array(frames), _eyes(), tuple(stops))

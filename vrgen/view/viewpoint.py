@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,25 @@ EYE_HEIGHT = 1.6
 def cameras(scene: Scene) -> dict[str, tuple[Camera, NDArray[np.float64]]]:
     """Every camera with its (4, 4) world transform, by node name, in the scene's order."""
     return {node.name: (node.camera, world) for node, world in scene.walk() if node.camera is not None}
+
+
+def tour(scene: Scene) -> dict[str, tuple[Camera, NDArray[np.float64]]]:
+    """The cameras that a visit goes past: a scene's waypoints where it has any, else all; as `cameras`."""
+    marked = {node.name for node, _ in scene.walk() if _said(node.extras).get("waypoint") is True}
+    known = cameras(scene)
+    return {name: known[name] for name in known if name in marked} or known
+
+
+def stay_at(scene: Scene, name: str, usual: float) -> float:
+    """Seconds that a visit stays at a camera, as its waypoint says; `usual` where it says nothing."""
+    node = next(node for node, _ in scene.walk() if node.name == name)
+    said = _said(node.extras).get("stay")
+    return min(float(said), 600.0) if isinstance(said, int | float) and said >= 0 else usual
+
+
+def _said(extras: Mapping[str, Any]) -> Mapping[str, Any]:
+    ours = extras.get("vrgen")
+    return ours if isinstance(ours, Mapping) else {}
 
 
 def find_camera(scene: Scene, name: str) -> tuple[Camera, NDArray[np.float64]]:

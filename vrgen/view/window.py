@@ -80,7 +80,7 @@ class Visit:
         from vrgen.view.gl import GL, is_software
         from vrgen.view.overlay import Overlay
         from vrgen.view.renderer import Renderer
-        from vrgen.view.viewpoint import cameras, first_eye
+        from vrgen.view.viewpoint import cameras, first_eye, tour
 
         self._scene, self._options, self._glfw, self._window = scene, options, glfw, window
         self._progress = progress
@@ -93,7 +93,7 @@ class Visit:
         self._polygons = [polygon for polygon in ours.get("walkable", ()) if len(polygon) >= 3]
         found = cameras(scene)
         self._works = {work.camera: (work.title, work.who) for work in exhibits(scene) if work.camera}
-        self._stops = [name for name in found if name != "camera_overview"] or list(found)
+        self._stops = [name for name in tour(scene) if name != "camera_overview"] or list(found)
         self._places = {name: Stance.of(world) for name, (_, world) in found.items()}
         start = first_eye(scene, aspect=options.size[0] / options.size[1])
         self._stance = Stance.of(np.asarray(np.linalg.inv(start.view), np.float64))

@@ -16,7 +16,7 @@ PLACINGS = ("grid", "along", "scatter")
 MODELS = (".glb", ".gltf", ".obj", ".ply", ".stl")
 SKIES = (".hdr", ".exr", ".png", ".jpg", ".jpeg")
 MOST_COPIES = 100_000
-ENTRIES = ("material", "mesh", "light", "camera", "gallery")
+ENTRIES = ("material", "mesh", "light", "camera", "waypoint", "gallery")
 
 
 def check(
@@ -41,7 +41,7 @@ def _names(words: Described, source: Source) -> None:
     for kind in ENTRIES:
         for number, table in enumerate(getattr(words, kind)):
             name = table.name if kind != "material" else f"material {table.name}"
-            name = f"camera_{name}" if kind == "camera" else name
+            name = f"camera_{name}" if kind in ("camera", "waypoint") else name
             if name in seen:
                 raise source.wrong(
                     (kind, number, "name"), f"{table.name!r} is taken by {seen[name]}; give another name"
@@ -146,6 +146,10 @@ def _others(words: Described, source: Source, folder: Path) -> None:
         if camera.look == camera.at:
             raise source.wrong((*path, "look"), "is where the camera stands; look somewhere else")
         _known(camera.of, meshes, (*path, "of"), source, "mesh")
+    for number, stop in enumerate(words.waypoint):
+        if (stop.look is None) == (stop.of is None):
+            raise source.wrong(("waypoint", number), "expected either look or of: what does one look at?")
+        _known(stop.of, meshes, ("waypoint", number, "of"), source, "mesh")
     for number, light in enumerate(words.light):
         strength = "lux" if light.kind == "sun" else "candela"
         other = "candela" if light.kind == "sun" else "lux"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vrgen.core import Camera, Light, Node, Scene, Sky, Surface
+from vrgen.core import Light, Node, Scene, Sky, Surface
 from vrgen.core.frames import look_rotation
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.toml_source import Source
@@ -23,9 +23,9 @@ from vrgen.scene.words.nodes import nodes_of
 from vrgen.scene.words.physics import Shapes
 from vrgen.scene.words.show import Show
 from vrgen.scene.words.stand import Stood, stand
-from vrgen.scene.words.tables import CameraTable, Described, LightTable
+from vrgen.scene.words.stops import cameras_of
+from vrgen.scene.words.tables import Described, LightTable
 
-OVERVIEW = "overview"
 Floats = NDArray[np.float64]
 
 
@@ -57,7 +57,8 @@ def compose(words: Described, source: Source, parts: Parts, *, progress: Progres
     nodes = [node for one, own in zip(stood, solids, strict=True) for node in nodes_of(one, own, shapes)]
     nodes += [_lamp(table) for table in words.light]
     first = 0 if parts.show is None else parts.show.stops
-    nodes += _cameras(words.camera, stood, first)
+    height = floor.height if floor is not None else 0.0
+    nodes += cameras_of(words, source, stood, floor=height, first=first)
     if parts.show is not None:
         nodes.append(parts.show.fitted({node.name for node in nodes}))
     sun = None if parts.sky is None else sun_node(parts.sky)
@@ -81,33 +82,6 @@ def _lamp(table: LightTable) -> Node:
         outer_cone=math.radians(table.outer),
     )
     return Node(table.name, translation=np.array(table.at), rotation=look_rotation(aim), light=light)
-
-
-def _cameras(tables: Sequence[CameraTable], stood: Sequence[Stood], first: int) -> list[Node]:
-    """Stops in the order of the file; the overview is stop 0, unless a gallery has one."""
-    works = {one.table.name: one for one in stood}
-    nodes = []
-    number = max(first, 1)
-    for table in tables:
-        overview = table.name == OVERVIEW and first == 0
-        said: dict[str, Any] = {"stop": 0 if overview else number}
-        number += not overview
-        look = table.look
-        if table.of is not None:
-            points = np.concatenate(works[table.of].triangles()).reshape(-1, 3)
-            look = (points.min(axis=0) + points.max(axis=0)) / 2
-            if works[table.of].table.title is not None and len(works[table.of].spots) == 1:
-                said["work"] = table.of
-        nodes.append(
-            Node(
-                f"camera_{table.name}",
-                translation=np.array(table.at),
-                rotation=look_rotation(np.subtract(look, table.at)),  # type: ignore[arg-type]
-                camera=Camera(yfov=math.radians(table.fov)),
-                extras={"vrgen": said},
-            )
-        )
-    return nodes
 
 
 def _floor(words: Described, source: Source, stood: Sequence[Stood], show: Show | None) -> Floor | None:
@@ -150,7 +124,9 @@ def _extras(
         said["spawn"] = [floor.spawn[0], round(floor.height, 4), floor.spawn[1]]
     elif words.spawn.at is not None:
         said["spawn"] = [words.spawn.at[0], 0.0, words.spawn.at[1]]
-    ways = [node.translation for node in nodes if node.camera is not None]
+    stops = [node for node in nodes if node.camera is not None]
+    marked = [node for node in stops if node.extras["vrgen"].get("waypoint")]
+    ways = [node.translation for node in marked or stops]
     if ways:
         route = [[round(float(way[0]), 4), round(float(way[2]), 4)] for way in ways]
         said["route"] = said.get("route", []) + route

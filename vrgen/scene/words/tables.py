@@ -285,6 +285,27 @@ class CameraTable:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WaypointTable:
+    """[[waypoint]]: a place of the visit. Where there are any, they alone are the stops of headset and replay
+    and the route of the page; cameras are then for pictures."""
+
+    name: Name
+    """Its node is camera_NAME."""
+    at: PlanPoint
+    """Where one stands, on the walkable floor where there is one."""
+    look: Point | None = None
+    """What one looks at."""
+    of: Name | None = None
+    """Instead of `look`: the mesh whose middle one looks at."""
+    order: Annotated[int, Meta(ge=0, le=100_000)] | None = None
+    """Lower ones come first; those without come last, in the order of the file."""
+    stay: Annotated[float, Meta(ge=0, le=600)] = 4.0
+    """Seconds that a replay without a recording stays."""
+    eye: Annotated[float, Meta(ge=0.3, le=2.5)] = 1.6
+    """Metres of the eye above the floor."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spawn:
     """[spawn]: where a visit begins."""
 
@@ -356,7 +377,9 @@ class Described:
     light: tuple[LightTable, ...] = ()
     """What shines besides the sky."""
     camera: tuple[CameraTable, ...] = ()
-    """Stops."""
+    """Views; the stops too where there are no waypoints."""
+    waypoint: tuple[WaypointTable, ...] = ()
+    """The stops of a visit."""
     spawn: Spawn = Spawn()
     """Where a visit begins."""
     walkable: Walkable | None = None

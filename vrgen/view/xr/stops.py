@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vrgen.core.exhibits import Exhibit, exhibits
 from vrgen.core.frames import angles_from_direction
 from vrgen.core.scene import Scene
-from vrgen.view.viewpoint import EYE_HEIGHT, cameras, first_eye
+from vrgen.view.viewpoint import EYE_HEIGHT, cameras, first_eye, tour
 from vrgen.view.xr.floors import Floors
 from vrgen.view.xr.rig import Place, heading
 
@@ -37,7 +37,7 @@ class Stop:
 def stops(scene: Scene, floors: Floors) -> tuple[Stop, ...]:
     """The cameras of a scene in their order, each on the floor below it; the overview only if it is all."""
     works = {work.camera: work for work in exhibits(scene) if work.camera}
-    known = cameras(scene)
+    known = tour(scene)
     names = [name for name in known if name != OVERVIEW] or list(known)
     return tuple(_stop(name, known[name][1], works.get(name), floors) for name in names)
 
