@@ -52,7 +52,7 @@ class Check:
 
 @verb(DoctorOptions)
 def doctor(options: DoctorOptions, progress: Progress) -> tuple[Check, ...]:
-    """Look at Python, torch, GL, OpenXR, page, node, weights and fonts; never raises for what it finds."""
+    """Look at Python, torch, GL, OpenXR, page, node, encoders, weights, fonts; never raises for finds."""
     probes: tuple[Callable[[float], Check], ...] = (
         _python,
         _torch,
@@ -64,6 +64,7 @@ def doctor(options: DoctorOptions, progress: Progress) -> tuple[Check, ...]:
         _headset,
         _page,
         _node,
+        _encoders,
         _validator,
         _weights,
         _fonts,
@@ -201,6 +202,18 @@ def _node(patience: float) -> Check:
     return Check(
         "node", "ok" if done.returncode == 0 else "optional", done.stdout.strip() or "does not start"
     )
+
+
+def _encoders(patience: float) -> Check:
+    from vrgen.gltf.optimize import encoders
+
+    gap = encoders.missing()
+    if gap:
+        what, _, mend = gap.partition("; ")
+        return Check("ktx2 encoder", "optional", what, mend)
+    program = encoders.native()
+    found = "Basis Universal's wasm, run by node: slow" if program is None else program.name
+    return Check("ktx2 encoder", "ok", f"{found}, for vrgen optimize")
 
 
 def _validator(patience: float) -> Check:
