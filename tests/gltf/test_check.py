@@ -17,9 +17,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.gltf.test_packed import instanced
 from vrgen.core import Camera, Image, Mesh, Node, Record, Scene, Surface, Texture
 from vrgen.core.budget import GUIDANCE, STARTER
-from vrgen.gltf import write
+from vrgen.errors import InputProblem
+from vrgen.gltf import unpack, write
 from vrgen.gltf.check import CODES, check, page, validator
 from vrgen.gltf.check.budgets import fullest_view
 from vrgen.gltf.check.normal_maps import uprightness
@@ -303,12 +305,22 @@ def packed_file(path: Path, *, side: int) -> Path:
     head += struct.pack("<IIHH", 44, 0, 2, 40) + b"\0" * 64  # one sample: colour without alpha
     uri = "data:image/ktx2;base64," + base64.b64encode(head).decode()
     basis = {"extensions": {"KHR_texture_basisu": {"source": 0}}}
+    corners = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)], "<f4").tobytes()
+    data = corners + np.array([0, 1, 2, 2, 1, 3], "<u2").tobytes()
     document = {
         "asset": {"version": "2.0", "copyright": "CC0"},
-        "extensionsRequired": ["KHR_texture_basisu", "EXT_meshopt_compression"],
+        "extensionsRequired": ["KHR_texture_basisu"],
         "nodes": [{"name": "a", "mesh": 0}, {"name": "b", "mesh": 0}],
-        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
-        "accessors": [{"count": 4}, {"count": 6}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1, "material": 0}]}],
+        "materials": [{"name": "m", "normalTexture": {"index": 0}}],
+        "buffers": [
+            {"byteLength": 60, "uri": "data:;base64," + base64.b64encode(data).decode()},
+        ],
+        "bufferViews": [{"buffer": 0, "byteLength": 48}, {"buffer": 0, "byteOffset": 48, "byteLength": 12}],
+        "accessors": [
+            {"bufferView": 0, "componentType": 5126, "count": 4, "type": "VEC3"},
+            {"bufferView": 1, "componentType": 5123, "count": 6, "type": "SCALAR"},
+        ],
         "images": [{"uri": uri, "mimeType": "image/ktx2"}],
         "textures": [basis],
     }
@@ -325,11 +337,30 @@ def test_a_packed_file_is_judged_by_what_can_be_seen_of_it(
     assert cost is not None
     assert (cost.draw_calls, cost.triangles) == (2, 4)
     assert cost.texture_bytes == 128 * 128 * 8 * 4 // 3, "half a byte a texel, and a third for the mipmaps"
-    assert codes(check(file, "quest3")) == {"CONTENT_PACKED", "VALIDATOR_MISSING"}
+    with pytest.raises(InputProblem, match="/images/0 cannot be unpacked"):
+        check(file, "quest3")  # it is a header and no picture
+
+    def none(name: str) -> None:
+        raise ImportError(name)
+
+    monkeypatch.setattr(unpack, "import_module", none)
+    found = check(file, "quest3")
+    assert codes(found) == {"CONTENT_PACKED", "VALIDATOR_MISSING"}
+    assert "pip install opengl_basisu" in found[0].sentence + found[1].sentence
     monkeypatch.setitem(GUIDANCE, "quest3", replace(GUIDANCE["quest3"], draw_calls=2))
     assert "DRAW_CALLS_BEYOND_GUIDANCE" in codes(check(file, "quest3"))
     write(worn(GREY), tmp_path / "b.glb")
     assert cost_of(opened(tmp_path / "b.glb")) is None
+
+
+def test_what_is_packed_is_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validator.shutil, "which", lambda name: None)
+    monkeypatch.setitem(GUIDANCE, "quest3", replace(GUIDANCE["quest3"], draw_calls=2))
+    file = instanced().save(tmp_path)
+    cost = cost_of(opened(file))
+    assert cost is not None and (cost.draw_calls, cost.triangles) == (1, 2)
+    found = codes(check(file, "quest3"))  # two nodes of our scene, one draw call of the file
+    assert not found & {"CONTENT_PACKED", "DRAW_CALLS_BEYOND_GUIDANCE"}
 
 
 def test_without_node_the_validator_is_missed_and_the_rest_goes_on(

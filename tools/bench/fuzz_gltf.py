@@ -1,26 +1,36 @@
 """Mutation fuzzing of the glTF importer, with trimesh and pygltflib on the same inputs.
 
 Valid files are changed by bytes (flips, cuts, repeats, zeros) and by values of their JSON (another type, a
-huge or negative number, another index, a key gone, a list a thousand times). Each importer reads every input
-in a process of its own with 4 GiB of memory; what counts is how it ends:
+huge or negative number, another index, a key gone, a list a thousand times); some are packed, by meshopt,
+Draco, Basis Universal and as instances. Each importer reads every input, pictures decoded, in a process of
+its own with 4 GiB of memory; what counts is how it ends:
 
 * `crash`: the process died, of a signal or for want of memory;
 * `hang`: no answer in 20 seconds;
 * `foreign`: an exception that is not of the importer's own kind (of vrgen: VrgenError; trimesh and pygltflib
   have none: ValueError counts as theirs).
 
+Of vrgen also: `unnamed`, an error that names no JSON pointer and no byte; `unwritten`, a scene that was read
+and cannot be written; `invalid`, a file written again in which Khronos' validator finds errors where it found
+none in the input (where node and tools/check are).
+
 `python tools/bench/fuzz_gltf.py --minutes 10` prints the table and appends rows to tools/bench/results.csv.
-`--keep FOLDER` keeps the inputs that ended badly with vrgen.
+`--keep FOLDER` keeps the inputs that ended badly with vrgen. tools/bench/fuzz_gltf_atheris.py is the same
+guided by coverage.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import multiprocessing
 import random
 import resource
+import shutil
 import struct
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -31,9 +41,17 @@ from typing import Any
 
 from table import report, row
 
+ROOT = Path(__file__).resolve().parents[2]
+CHECK = ROOT / "tools" / "check"
 MEMORY = 4 * 2**30
 """Bytes of address space beside what the libraries take themselves."""
 PATIENCE = 20.0
+WRITTEN = "written.glb"
+LARGEST_JUDGED = 2**16
+"""Bytes of a file that the validator gets: lists a thousand times as long take it minutes."""
+TOGETHER = 100
+"""Files that the validator gets at once."""
+BAD = ("crash", "hang", "foreign", "unnamed", "unwritten", "invalid")
 ODD = (None, -1, 0, 1, 3, 5126, 10**9, 10**30, 1.5, -1e38, 1e308, "", "x", "../x", [], {}, True, [[]], [None])
 
 
@@ -45,7 +63,11 @@ def split(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 def glb(document: Any, binary: bytes) -> bytes:
     """A GLB of a document, which may be any JSON, and its BIN chunk."""
-    text = json.dumps(document).encode()
+    return joined(json.dumps(document).encode(), binary)
+
+
+def joined(text: bytes, binary: bytes) -> bytes:
+    """A GLB of its two chunks."""
     text += b" " * (-len(text) % 4)
     chunks = struct.pack("<II", len(text), 0x4E4F534A) + text
     chunks += struct.pack("<II", len(binary), 0x004E4942) + binary
@@ -89,11 +111,23 @@ def with_other_values(data: bytes, rng: random.Random) -> bytes:
 
 
 def with_other_bytes(data: bytes, rng: random.Random) -> bytes:
-    """A few bytes flipped, cut out, repeated or zeroed; half the time in the JSON."""
+    """A few bytes changed: mostly of one chunk, its length put right, else anywhere."""
+    if rng.random() < 0.2:
+        return spoilt(data, rng)
+    size = struct.unpack_from("<I", data, 12)[0]
+    text, binary = data[20 : 20 + size], data[28 + size :]
+    if rng.random() < 0.3:
+        return joined(spoilt(text, rng), binary)
+    return joined(text, spoilt(binary, rng))
+
+
+def spoilt(data: bytes, rng: random.Random) -> bytes:
+    """A few bytes flipped, cut out, repeated or zeroed."""
     bad = bytearray(data)
-    end = 20 + struct.unpack_from("<I", data, 12)[0] if rng.random() < 0.5 else len(data)
     for _ in range(rng.randint(1, 6)):
-        place, kind = rng.randrange(min(end, len(bad))), rng.randrange(5)
+        if not bad:
+            break
+        place, kind = rng.randrange(len(bad)), rng.randrange(5)
         size = rng.choice((1, 4, 64, 1024))
         if kind == 0:
             bad[place] ^= 1 << rng.randrange(8)
@@ -105,10 +139,6 @@ def with_other_bytes(data: bytes, rng: random.Random) -> bytes:
             bad[place:place] = bad[place : place + size]
         else:
             bad[place : place + size] = bytes(len(bad[place : place + size]))
-        if not bad:
-            return b""
-    if len(bad) >= 12 and rng.random() < 0.8:  # else nothing but the header's length is looked at
-        struct.pack_into("<I", bad, 8, len(bad))
     return bytes(bad)
 
 
@@ -121,9 +151,8 @@ def importer(name: str) -> tuple[Any, tuple[type[BaseException], ...]]:
     """(function that reads a path, the exceptions that are its own)."""
     if name == "vrgen":
         from vrgen.errors import VrgenError
-        from vrgen.gltf import read
 
-        return read, (VrgenError,)
+        return read_and_write, (VrgenError,)
     if name == "trimesh":
         import trimesh
 
@@ -131,6 +160,30 @@ def importer(name: str) -> tuple[Any, tuple[type[BaseException], ...]]:
     import pygltflib
 
     return pygltflib.GLTF2().load, (ValueError,)
+
+
+class Ended(Exception):
+    """How reading went wrong, where it was neither a crash nor an exception."""
+
+
+def read_and_write(path: str) -> None:
+    """Read a file with vrgen, its pictures too, and write the scene beside it."""
+    from tests.gltf.named import assert_named
+    from vrgen.errors import VrgenError
+    from vrgen.gltf import read, write
+
+    try:
+        scene = read(path, strict=True)
+    except VrgenError as problem:
+        try:
+            assert_named(problem, Path(path))
+        except (AssertionError, ValueError) as unnamed:
+            raise Ended("unnamed", str(problem)) from unnamed
+        raise
+    try:
+        write(scene, Path(path).with_name(WRITTEN))
+    except VrgenError as problem:
+        raise Ended("unwritten", str(problem)) from problem
 
 
 def serve(name: str, pipe: Connection) -> None:
@@ -145,6 +198,8 @@ def serve(name: str, pipe: Connection) -> None:
             pipe.send(("read", ""))
         except (*own, ImportError):  # what an installation lacks is no fault of the importer
             pipe.send(("refused", ""))
+        except Ended as problem:
+            pipe.send(problem.args)
         except MemoryError:
             pipe.send(("crash", "MemoryError"))
         except BaseException as problem:
@@ -193,14 +248,87 @@ class Reader:
 
 
 def seeds(folder: Path, more: list[Path]) -> list[bytes]:
-    """Small sound files: one of our own with every kind of value, and those that were given."""
-    import sys
-
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    """Small sound files: of our own with every kind of value and packing, and those that were given."""
+    from tests.gltf.test_packed import instanced, packed_by_draco, packed_by_meshopt
     from tests.gltf.test_passthrough import animated, coated_and_more
 
-    files = [animated().save(folder).read_bytes(), coated_and_more().save(folder).read_bytes()]
-    return files + [path.read_bytes() for path in more]
+    made = (animated, coated_and_more, packed_by_draco, packed_by_meshopt, instanced)
+    files = [make().save(folder).read_bytes() for make in made]
+    return files + [path.read_bytes() for path in (*more, *as_ktx2(folder))]
+
+
+def as_ktx2(folder: Path) -> list[Path]:
+    """A textured triangle whose pictures are KTX2, where node can make it."""
+    import numpy as np
+
+    from vrgen.core import Image, Mesh, Node, Scene, Surface, Texture
+    from vrgen.gltf import write
+
+    picture = Image(np.linspace(0, 255, 64 * 64 * 4).astype(np.uint8).reshape(64, 64, 4))
+    places = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+    worn = Surface(base_colour=Texture(picture), normal=Texture(picture), alpha_mode="blend")
+    write(
+        Scene("k", (Node("k", meshes=(Mesh(places, [[0, 1, 2]], worn, uv0=places[:, :2]),)),)),
+        folder / "k.glb",
+    )
+    program = CHECK / "compress.mjs"
+    words = ["node", str(program), "ktx2", str(folder / "k.glb"), str(folder / "ktx2.glb")]
+    try:
+        subprocess.run(words, check=True, capture_output=True, cwd=program.parent)
+    except (OSError, subprocess.SubprocessError):
+        print("no KTX2 among the seeds: node or tools/check/node_modules is not there")
+        return []
+    return [folder / "ktx2.glb"]
+
+
+class Validity:
+    """Whether what is written again is valid where the input was."""
+
+    def __init__(self, folder: Path) -> None:
+        here = shutil.which("node") and (CHECK / "node_modules" / "gltf-validator").is_dir()
+        self._folder = folder
+        self._pairs: list[tuple[bytes, Path]] = []
+        self.available = bool(here)
+        self.pairs = 0
+
+    def add(self, data: bytes, written: Path) -> list[tuple[bytes, str]]:
+        """Take a pair; (input, what is wrong) of those that became invalid, when enough are there."""
+        if not self.available or written.stat().st_size > LARGEST_JUDGED:
+            return []
+        after = self._folder / f"{len(self._pairs)}_after.glb"
+        written.replace(after)
+        self._pairs.append((data, after))
+        return self.judged() if len(self._pairs) == TOGETHER else []
+
+    def judged(self) -> list[tuple[bytes, str]]:
+        """The pairs that wait, judged: the inputs of bad ones alone, for some make the validator hang."""
+        pairs, self._pairs = self._pairs, []
+        self.pairs += len(pairs)
+        found = []
+        for (data, _), after in zip(pairs, self._errors([path for _, path in pairs]), strict=True):
+            if after:
+                before = self._folder / "before.glb"
+                before.write_bytes(data)
+                if self._errors([before]) == [[]]:
+                    found.append((data, after[0]))
+        return found
+
+    def _errors(self, files: list[Path]) -> list[list[str]]:
+        """The errors of each file; of one that the validator does not get through, that it does not."""
+        if not files:
+            return []
+        words = ["node", str(CHECK / "validate.mjs"), *map(str, files)]
+        try:
+            told = subprocess.run(words, check=True, capture_output=True, text=True, timeout=3 * PATIENCE)
+        except subprocess.SubprocessError:
+            if len(files) == 1:
+                return [["the validator does not get through it"]]
+            return [errors for file in files for errors in self._errors([file])]
+        reports = [json.loads(line)["issues"]["messages"] for line in told.stdout.splitlines()]
+        return [
+            [f"{item['code']} {item.get('pointer', '')}" for item in report if item["severity"] == 0]
+            for report in reports
+        ]
 
 
 def main() -> None:
@@ -214,6 +342,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for the inputs that ended badly")
     parser.add_argument("--no-peers", action="store_true", help="vrgen alone")
     told = parser.parse_args()
+    sys.path.insert(0, str(ROOT))
     rng = random.Random(told.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -224,26 +353,48 @@ def main() -> None:
             reader.ends.clear()
             reader.told.clear()
         path, count, end = folder / "a.glb", 0, time.monotonic() + 60 * told.minutes
+        validity = Validity(folder)
+
+        def bad(data: bytes, how: str, why: str) -> None:
+            print(f"input {count}: {how} {why}", flush=True)
+            if told.keep:
+                told.keep.mkdir(parents=True, exist_ok=True)
+                number = hashlib.sha256(data).hexdigest()[:8]
+                (told.keep / f"{how}_{number}.glb").write_bytes(data)
+
         while time.monotonic() < end:
             data = mutated(rng.choice(good), rng)
             path.write_bytes(data)
             count += 1
             for reader in readers:
                 how = reader.end(path)
-                if reader.name == "vrgen" and how not in ("read", "refused"):
-                    print(f"input {count}: {how} {reader.last}", flush=True)
-                    if told.keep:
-                        told.keep.mkdir(parents=True, exist_ok=True)
-                        (told.keep / f"{how}_{told.seed}_{count}.glb").write_bytes(data)
+                if reader.name != "vrgen":
+                    continue
+                if how in BAD:
+                    bad(data, how, reader.last)
+                for file, why in validity.add(data, folder / WRITTEN) if how == "read" else ():
+                    readers[0].ends["invalid"] += 1
+                    bad(file, "invalid", why)
+        for file, why in validity.judged():
+            readers[0].ends["invalid"] += 1
+            bad(file, "invalid", why)
     for reader in readers:
         reader.close()
-    keep(readers, count)
+    keep(readers, count, validity)
 
 
-def keep(readers: list[Reader], count: int) -> None:
+def keep(readers: list[Reader], count: int, validity: Validity) -> None:
     """Print and keep the counts, ours beside each peer's."""
     ours, *peers = readers
-    rows = []
+    notes = {
+        "unnamed": f"of {count} inputs",
+        "unwritten": f"of {count} inputs",
+        "invalid": f"of {validity.pairs} written again",
+    }
+    rows = [
+        row("fuzz_gltf", kind, float(ours.ends[kind]), unit="inputs", note=note)
+        for kind, note in notes.items()
+    ]
     for kind in ("crash", "hang", "foreign"):
         for peer in peers:
             note = f"of {count} inputs"
@@ -262,8 +413,7 @@ def keep(readers: list[Reader], count: int) -> None:
             )
     for reader in readers:
         print(f"{reader.name:10} {dict(reader.ends)} {dict(reader.told.most_common(12))}")
-    if rows:
-        report(rows)
+    report(rows)
 
 
 if __name__ == "__main__":

@@ -24,8 +24,10 @@ def budgets(subject: Subject) -> Iterator[Finding]:
     draw_calls, triangles, where = fullest_view(subject)
     memory = sum(texture_memory(worn.image.width, worn.image.height) for worn in subject.images)
     if subject.cost is not None:
-        draw_calls, triangles = subject.cost.draw_calls, subject.cost.triangles
         memory = subject.cost.texture_bytes
+        draw_calls = min(draw_calls, subject.cost.draw_calls)  # instances are drawn in one call
+    if subject.missing:
+        draw_calls, triangles = subject.cost.draw_calls, subject.cost.triangles
     size = 0 if subject.path is None else subject.path.stat().st_size
     yield from _against(subject, "DRAW_CALLS", "draw_calls", draw_calls, place=where)
     yield from _against(subject, "TRIANGLES", "triangles", triangles, place=where)

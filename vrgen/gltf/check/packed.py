@@ -22,7 +22,7 @@ PACKED = {
     "KHR_meshopt_compression": "geometry (meshopt)",
     "KHR_texture_basisu": "textures (KTX2)",
 }
-"""Extensions that hide content from our reader, and what they hide."""
+"""Extensions that pack content, and what they pack."""
 KTX2 = b"\xabKTX 20\xbb\r\n\x1a\n"
 HEADER = struct.Struct("<9I")
 """After it: vkFormat, typeSize, width, height, depth, layers, faces, levels, supercompression."""
@@ -41,19 +41,19 @@ class Cost:
     texture_bytes: int
     """On the GPU, with mipmaps, compressed where they are."""
     hidden: tuple[str, ...]
-    """What the reader does not see."""
+    """What is packed."""
 
 
 def packed(subject: Subject) -> Iterator[Finding]:
-    """That half of the checks cannot look inside."""
-    if subject.cost is not None:
+    """That half of the checks cannot look inside, where what unpacks it is not here."""
+    if subject.missing:
         hidden = " and ".join(subject.cost.hidden)
-        told = f"its {hidden} are packed: texels, UVs, normals and sights were not checked"
+        told = f"its {hidden} are packed: texels, UVs, normals and sights were not checked; {subject.missing}"
         yield finding("CONTENT_PACKED", "", told)
 
 
 def cost_of(source: Source) -> Cost | None:
-    """The cost of a file that our reader does not see through; None for all others. Raises InputProblem."""
+    """The cost of a file that is packed; None for all others. Raises InputProblem."""
     required = [name for name in source.root.items("extensionsRequired") if isinstance(name, str)]
     hidden = tuple(dict.fromkeys(PACKED[name] for name in required if name in PACKED))
     if not hidden:

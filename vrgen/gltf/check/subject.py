@@ -115,7 +115,9 @@ class Subject:
     document: Any = None
     """`Part` of the whole JSON, for what a Scene does not keep; None without a file."""
     cost: Any = None
-    """`Cost` of a file that is packed and therefore has an empty scene; else None."""
+    """`Cost` of a file that is packed, else None."""
+    missing: str = ""
+    """Why a packed file could not be unpacked: its scene is empty then."""
 
     @cached_property
     def everything(self) -> tuple[Placed, ...]:
