@@ -142,6 +142,15 @@ def _lit(**more: object) -> Scene:
     return worn(replace(GREY, **more))
 
 
+def half_lit(*more: Mesh) -> Scene:
+    """A floor that is dark behind z = 0 and bright before it, each end half a metre away."""
+    floor = quad(Surface("floor", unlit=True), name="floor", level=True, centre=(0, 1, 0))
+    light = np.where(floor.positions[:, 2:] < 0, 0.03, 0.8)
+    colours = np.concatenate([np.repeat(light, 3, axis=1), np.ones_like(light)], axis=1)
+    turned = [replace(mesh, indices=mesh.indices[:, ::-1]) for mesh in more]  # its front to the dark end
+    return Scene("s", (Node("room", meshes=(replace(floor, colours=colours), *turned)),))
+
+
 def _barrier(gap: float) -> tuple[Mesh, Mesh]:
     """Two screens across the way at z = 4.5, with a gap between them."""
     side = 4.2 - gap / 2
@@ -214,6 +223,7 @@ CASES: dict[str, tuple[Callable[[], Scene], Callable[[], Scene]]] = {
         lambda: worn(picture(gradient()), repeats=(4, 4), size=(0.2, 0.2)),
         lambda: worn(picture(gradient()), size=(0.2, 0.2)),
     ),
+    "LIGHT_LEAKS": (lambda: half_lit(quad(name="wall")), lambda: half_lit()),
     "SIGHTLINE_BLOCKED": (
         lambda: room(quad(name="panel", size=(0.6, 0.8), centre=(0, 1.3, 1))),
         lambda: room(quad(name="bench", size=(1.4, 0.45), centre=(0, 0.225, 1))),

@@ -64,10 +64,10 @@ CODES: dict[str, Code] = {
     ),
     "CONTENT_PACKED": Code(
         "info",
-        "Textures, geometry or instances are compressed: budgets, names and Khronos' validator are checked, "
-        "what has to be seen is not. Draw calls and triangles are those of the whole file.",
-        "vrgen reads no KTX2, meshopt or Draco.",
-        "check the file before it is packed, too",
+        "Textures or geometry are compressed, and what unpacks them is not here: budgets, names and Khronos' "
+        "validator are checked, what has to be seen is not.",
+        "Draw calls and triangles are those of the whole file.",
+        "install what is missing, or check the file before it is packed",
     ),
     "UV_MISSING": Code(
         "warning",
@@ -199,6 +199,14 @@ CODES: dict[str, Code] = {
         "score above 1).",
         "The eye finds the grid at once.",
         "make it tile: vrgen maps",
+    ),
+    "LIGHT_LEAKS": Code(
+        "warning",
+        "Baked light runs on under what stands between two of its vertices: at its foot, on the dark side, "
+        "it is more than 1.5 times as bright as beside it. Told only where the edge between the two strikes "
+        "the front of something at ankle and knee.",
+        "A bright rim shows under walls and behind furniture.",
+        "cut the surface where the wall stands, or bake finer: vrgen bake",
     ),
     "SIGHTLINE_BLOCKED": Code(
         "warning",

@@ -10,11 +10,13 @@ from pathlib import Path
 from vrgen.core.budget import Target
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
+from vrgen.errors import MissingPart
 from vrgen.gltf.check.aisles import aisles
 from vrgen.gltf.check.budgets import budgets
 from vrgen.gltf.check.codes import CODES
 from vrgen.gltf.check.finding import SEVERITIES, Finding
 from vrgen.gltf.check.labels import labels
+from vrgen.gltf.check.leaks import leaks
 from vrgen.gltf.check.licences import licences
 from vrgen.gltf.check.names import names
 from vrgen.gltf.check.normal_maps import normal_maps
@@ -46,6 +48,7 @@ CHECKS: dict[str, Check] = {
     "seams": seams,
     "names": names,
     "scale": scale,
+    "light leaks": leaks,
     "sightlines": sightlines,
     "labels": labels,
     "aisles": aisles,
@@ -88,7 +91,11 @@ def subject_of(path: Path, target: Target, progress: Progress) -> Subject:
     """A file, read, with its document. Raises InputProblem."""
     source = opened(path)
     cost = cost_of(source)
-    if cost is not None:
-        return Subject(Scene(""), target, path, source.root, cost)
     refuse_unread(source)
-    return Subject(Reader(source, progress).scene(strict=True), target, path, source.root)
+    try:
+        scene = Reader(source, progress).scene(strict=True)
+    except MissingPart as problem:
+        if cost is None:
+            raise
+        return Subject(Scene(""), target, path, source.root, cost, str(problem))
+    return Subject(scene, target, path, source.root, cost)

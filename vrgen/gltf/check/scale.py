@@ -38,8 +38,17 @@ FURNITURE = {
     "car",
     "knob",
     "handle",
+    "top",
+    "leg",
+    "legs",
+    "foot",
+    "feet",
+    "seat",
+    "plank",
+    "board",
+    "lamp",
 }
-"""Words beside which a door is one of theirs, or a part of one."""
+"""Words beside which a door is one of theirs, or a table a part of one."""
 WORD = re.compile(r"[a-z]+")
 
 
