@@ -15,7 +15,7 @@ from PIL import Image as Pictures
 import vrgen
 from vrgen.bake import backdrop
 from vrgen.cli.main import main
-from vrgen.core import Camera, Image, Mesh, Node, Scene, Surface, Texture
+from vrgen.core import Camera, Image, Light, Mesh, Node, Scene, Surface, Texture
 from vrgen.core.change import record_of
 from vrgen.core.progress import SILENT
 from vrgen.core.wearers import like, named, wearers
@@ -277,3 +277,24 @@ def test_without_cameras_the_preview_frames_the_scene(scene: Scene) -> None:
     from vrgen.view.before_after import best_camera
 
     assert best_camera(Scene("bare", (scene.nodes[0],)), []) is None
+
+
+def test_light_is_traced_again_and_said_so(tmp_path: Path) -> None:
+    """A floor made brighter lightens the wall beside it; the record says what was done."""
+    wood = Surface.of(vrgen.texture(kind="oak", seed=3, size=64), name="floor_oak")
+    wall = Surface(name="wall", base_colour=Texture(Image(np.full((8, 8, 3), 200, np.uint8))))
+    flat = board(wood, name="floor", z=0.0)
+    ground = replace(flat, positions=flat.positions[:, [0, 2, 1]] * np.float32([1, 1, -1]) + (0, 0, 1))
+    room = Node("room", meshes=(board(wall, name="wall", z=0.0), ground))
+    lamp = Node("lamp", translation=np.array([0.5, 0.9, 0.8]), light=Light("point", 20.0))
+    baked = vrgen.bake(Scene("corner", (room, lamp)), texel_m=0.1, samples=32)
+    path, out = tmp_path / "corner.glb", tmp_path / "again.glb"
+    vrgen.write(baked, path)
+    words = ("reroll", str(path), "--node", "floor_oak", "--slider", "brightness=2", "-o", str(out))
+    code, _, said = run(*words, "--light", "again")
+    assert code == 0 and "--light again traces it" not in said
+    before, after = ({mesh.name: mesh for mesh in vrgen.read(file).nodes[0].meshes} for file in (path, out))
+    gain = after["wall"].colours[:, 1].astype(float) - before["wall"].colours[:, 1]
+    assert gain.max() > 0.02 and gain.min() > -0.01
+    assert vrgen.read(out).records[-1].step == "relight"
+    assert vrgen.read(out).records[-1].options == {"surfaces": ["floor_oak"], "light": "again"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +20,7 @@ from vrgen.core.scene import Scene
 from vrgen.core.surface import Surface
 from vrgen.core.wearers import like, named, record_for, wearers
 from vrgen.errors import UsageProblem
-from vrgen.verbs.boundary import SEEDS, within
+from vrgen.verbs.boundary import SEEDS, one_of, within
 from vrgen.verbs.remake import remake
 from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import step
@@ -44,8 +44,14 @@ class RerollOptions:
     relief or scale, from -3 to 3 in all; of a sky cover and warmth. Give it again for each slider."""
     all_like: bool = False
     """Make every surface again that was made from the same record, as walls and ceiling of one plaster."""
+    light: Literal["keep", "again"] = "keep"
+    """What becomes of baked light: keep leaves it; again traces what the new colour sends on to all around
+    it, in vertex light and lightmaps."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where models run: auto, cpu or cuda."""
+
+    def __post_init__(self) -> None:
+        one_of("light", self.light, ("keep", "again"))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,9 +86,9 @@ class Reroll:
 def reroll(scene: Scene | Path | str, options: RerollOptions, progress: Progress) -> Scene:
     """The scene with a surface made again; geometry, UVs, works and all other surfaces stay as they are.
 
-    Baked light stays too: what the surface itself receives lies in vertex colours or lightmap and remains
-    right, what it sends on to others is not traced again. The same request gives the same scene. Raises
-    UsageProblem for names and sliders that there are not, InputProblem for what no generator made.
+    Baked light stays too, unless `light` is again: what the surface itself receives lies in vertex colours or
+    lightmap and remains right, what it sends on to others is traced then. The same request gives the same scene.
+    Raises UsageProblem for names and sliders that there are not, InputProblem for what no generator made.
     """
     return rerolled(scene, options, progress).after
 
@@ -106,8 +112,24 @@ def rerolled(scene: Scene | Path | str, options: RerollOptions, progress: Progre
         stage = replaced(stage, old, new)
         now = record_for(stage, new) or was
         made.append(Made(old, new, was, now, worn))
-        _say(made[-1], asked, progress)
+        _say(made[-1], asked, options.light, progress)
+    if options.light == "again":
+        stage = _lit_again(before, stage, made, progress)
     return Reroll(before, stage, tuple(made))
+
+
+def _lit_again(before: Scene, after: Scene, made: Sequence[Made], progress: Progress) -> Scene:
+    """The scene with the light that the new surfaces send on, and a record of that."""
+    from vrgen.bake.relight import relit
+
+    swaps = [(one.before, one.after) for one in made if one.after.name != SKY]
+    if len(swaps) < len(made):
+        progress.note("the light of another sky cannot be traced into baked light: bake again for that")
+    if not swaps:
+        return after
+    told = {"surfaces": [one.name for _, one in swaps], "light": "again"}
+    lit = relit(before, after, swaps, seed=0, progress=progress)
+    return lit if lit is after else replace(lit, records=(*lit.records, Record("relight", told, 0)))
 
 
 def seed_step(asked: str | int, seed: int) -> int:
@@ -150,18 +172,18 @@ def reflectance(surface: Surface) -> float:
     return float(colour @ LUMINANCE)
 
 
-def _say(made: Made, asked: str | int | None, progress: Progress) -> None:
+def _say(made: Made, asked: str | int | None, light: str, progress: Progress) -> None:
     """What a person should know: the light that was not traced, and a dark sky that was passed over."""
     name = made.after.name
     if name == SKY and asked is not None and made.before_record.seed is not None:
         wanted = made.before_record.seed + seed_step(asked, made.before_record.seed)
         if made.after_record.seed != wanted:
             progress.note(f"sky {wanted} has a dark horizon, which would fill the windows; took a later one")
-    if name == SKY or not (made.before.unlit or made.before.lightmap):
+    if name == SKY or light == "again" or not (made.before.unlit or made.before.lightmap):
         return
     was, now = reflectance(made.before), reflectance(made.after)
     if was > 0 and abs(now / was - 1) > SEEN:
         progress.note(
             f"{name} sends on {abs(now / was - 1):.0%} {'more' if now > was else 'less'} light than before; "
-            "the baked light around it stays as it was: for that, bake the scene that was not baked yet"
+            "the baked light around it stays as it was: --light again traces it"
         )
