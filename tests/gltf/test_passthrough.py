@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import os
 import struct
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -350,6 +352,20 @@ def test_extensions_and_extras_everywhere_come_back(tmp_path):
     assert (other["extras"], it["extras"], it["asset"]["copyright"]) == (5, "root", "© someone")
     assert it["extensions"]["EXT_odd"] == ODD["EXT_odd"]
     assert {"EXT_odd", "EXT_links"} <= set(it["extensionsUsed"])
+
+
+def test_another_run_with_other_hashes_and_threads_writes_the_same_bytes(tmp_path):
+    """Sets, dictionaries and threads that end in any order: none of them is seen in the file."""
+    program = (
+        "import sys; from vrgen.gltf import WriteOptions, read, write; source, target, threads = sys.argv[1:]; "
+        "write(read(source, strict=True), target, WriteOptions(quality=80, threads=int(threads)))"
+    )
+    source, top = coated_and_more().save(tmp_path), HERE.parents[2]
+    for number in (1, 4):
+        words = [sys.executable, "-c", program, str(source), str(tmp_path / f"{number}.glb"), str(number)]
+        told = {**os.environ, "PYTHONHASHSEED": str(number)}
+        subprocess.run(words, check=True, env=told, cwd=top, timeout=100)
+    assert (tmp_path / "1.glb").read_bytes() == (tmp_path / "4.glb").read_bytes()
 
 
 def test_our_records_stand_beside_what_others_said(tmp_path, rich_scene):

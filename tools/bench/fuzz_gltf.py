@@ -106,7 +106,7 @@ def with_other_values(data: bytes, rng: random.Random) -> bytes:
                 other = other[key]
             parent[last] = json.loads(json.dumps(other))
         else:
-            parent[last] = rng.choice(ODD)
+            parent[last] = json.loads(json.dumps(rng.choice(ODD)))  # never the same list in two places
     return glb(document, binary)
 
 
