@@ -183,10 +183,12 @@ class TestSizes:
         assert shrunk(scene, pixels_per_degree=25, largest=2048)[1] == ()
 
 
-def pack(source: Path, target: Path, *, quality: int = 128, textures: str = "ktx2") -> PackReport:
+def pack(
+    source: Path, target: Path, *, quality: int = 128, textures: str = "ktx2", geometry: str = "meshopt"
+) -> PackReport:
     """Once."""
     with TemporaryDirectory() as folder:
-        packer = Packer(source, Path(folder), textures=textures, geometry="meshopt")
+        packer = Packer(source, Path(folder), textures=textures, geometry=geometry)
         return packer.pack(target, quality=quality)
 
 
@@ -274,6 +276,41 @@ def test_what_etc1s_would_tint_is_packed_finer(gap, tmp_path):
     write(Scene("", tuple(nodes)), tmp_path / "a.glb")
     report = pack(tmp_path / "a.glb", tmp_path / "b.glb")
     assert (report.etc1s, report.uastc) == (1, 1)
+
+
+class TestDraco:
+    def test_what_is_seen_is_close(self, quad, picture, tmp_path):
+        surface = Surface("s", base_colour=Texture(picture(1)), occlusion=Texture(picture(2), uv_set=1))
+        mesh = quad(surface, name="q", colours=True)
+        moved = replace(mesh, positions=mesh.positions + 1.0, uv1=mesh.uv1 * 0.5)
+        nodes = (Node("a", meshes=(mesh,)), Node("b", meshes=(mesh,)), Node("c", meshes=(moved,)))
+        write(Scene("", nodes), tmp_path / "a.glb")
+        report = pack(tmp_path / "a.glb", tmp_path / "b.glb", textures="keep", geometry="draco")
+        said = json.loads(_json(tmp_path / "b.glb"))
+        assert report.draco > 0 and "KHR_draco_mesh_compression" in said["extensionsRequired"]
+        before, after = read(tmp_path / "a.glb"), read(tmp_path / "b.glb")
+        for node, other in zip(before.nodes, after.nodes, strict=True):
+            (one,), (twin,) = node.meshes, other.meshes
+            assert node.name == other.name
+            assert np.abs(corners(one) - corners(twin)).max() < 2e-3
+            assert {tuple(row) for row in one.colours} == {tuple(row) for row in twin.colours}
+            for uv in ("uv0", "uv1"):
+                for extreme in (np.min, np.max):
+                    first, second = (extreme(getattr(m, uv), axis=0) for m in (one, twin))
+                    assert np.abs(first - second).max() < 1e-3
+
+    def test_neighbours_stay_on_one_grid(self, tmp_path):
+        nodes = []
+        for number, x in enumerate((0.0, 1.0)):
+            points = np.array([(x, 0, 0), (x + 1, 0, 0), (x + 1, 1.23, 0), (x, 1.23, 0)], np.float32) + 0.777
+            mesh = Mesh(points, [(0, 1, 2), (0, 2, 3)], Surface(f"s{number}"), normals=[(0, 0, 1)] * 4)
+            nodes.append(Node(f"n{number}", meshes=(mesh,)))
+        write(Scene("", tuple(nodes)), tmp_path / "a.glb")
+        pack(tmp_path / "a.glb", tmp_path / "b.glb", textures="keep", geometry="draco")
+        left, right = (node.meshes[0].positions for node in read(tmp_path / "b.glb").nodes)
+        shared = [sorted(map(tuple, p[np.isclose(p[:, 0], 1.777, atol=1e-3)])) for p in (left, right)]
+        assert len(shared[0]) == 2
+        assert np.allclose(*shared, rtol=0, atol=1e-6)  # what floats leave; the grid has steps of 1.2e-4
 
 
 class TestWebp:

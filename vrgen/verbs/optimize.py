@@ -31,7 +31,7 @@ FINEST = {"ktx2": 256, "webp": 100, "keep": 0}
 FINE = {"ktx2": 255, "webp": 95, "keep": 0}
 """The next best."""
 TextureChoice = Literal["auto", "keep", "webp", "ktx2"]
-GeometryChoice = Literal["auto", "plain", "meshopt"]
+GeometryChoice = Literal["auto", "plain", "meshopt", "draco"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class OptimizeOptions:
     """keep: PNG and JPEG; webp: a small file, but as large on the GPU as PNG; ktx2: an eighth to a quarter of
     that on the GPU. auto: what the target asks for."""
     geometry: GeometryChoice = "auto"
-    """plain, or meshopt. auto: what the target asks for."""
+    """plain; meshopt, which a headset unpacks quickest; draco, slower, but Blender reads it too. auto: what
+    the target asks for."""
     plan: bool = False
     """Write nothing: say what would be done and gained, as measured."""
     least_psnr: float = 36.0
@@ -192,7 +193,8 @@ class _Run:
         if textures == "keep" and geometry == "plain":
             return
         packer = Packer(self.file, self._folder, textures=textures, geometry=geometry)
-        chosen = self._options.quality or packer.searched(self._options.least_psnr, self._progress)
+        least = self._options.least_psnr or OptimizeOptions.least_psnr
+        chosen = self._options.quality or packer.searched(least, self._progress)
         for quality in sorted({chosen, max(chosen, FINE[textures]), max(chosen, FINEST[textures])}):
             if self._packed(packer, quality):
                 return
@@ -200,6 +202,7 @@ class _Run:
     def _asked(self) -> tuple[Textures, Geometry]:
         """What textures and geometry become here; what cannot be done is noted."""
         from vrgen.gltf.optimize import encoders
+        from vrgen.gltf.optimize.pack_draco import draco
         from vrgen.gltf.optimize.pack_meshes import meshopt
 
         plain = self._options.target in UNCOMPRESSED
@@ -209,11 +212,12 @@ class _Run:
         if textures == "ktx2" and (gap := encoders.missing()):
             self._lacks(f"no KTX2: {gap}")
             textures = "keep"
-        if geometry == "meshopt":
+        libraries = {"meshopt": meshopt, "draco": draco}
+        if geometry in libraries:
             try:
-                meshopt()
+                libraries[geometry]()
             except MissingPart as problem:
-                self._lacks(f"no meshopt: {problem}")
+                self._lacks(f"no {geometry}: {problem}")
                 geometry = "plain"
         return textures, geometry
 
@@ -312,6 +316,7 @@ def _packed_said(packed: PackReport) -> str:
         (packed.uastc, f"{packed.uastc} as UASTC"),
         (packed.webp, f"{packed.webp} as WebP {packed.quality}"),
         (packed.streams, f"{packed.streams} streams of geometry by meshopt"),
+        (packed.draco, f"{packed.draco} meshes by Draco"),
     )
     return ", ".join(words for count, words in said if count) or "nothing to pack"
 

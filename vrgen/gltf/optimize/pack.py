@@ -16,6 +16,7 @@ from vrgen.gltf.container import padded, write_glb
 from vrgen.gltf.load import Source, load
 from vrgen.gltf.optimize.encoders import KtxJob
 from vrgen.gltf.optimize.ktx2 import as_ktx2
+from vrgen.gltf.optimize.pack_draco import DracoPart, draco_parts, pack_into
 from vrgen.gltf.optimize.pack_meshes import MESHOPT, QUANTIZED, PackedStream, packed_streams
 from vrgen.gltf.optimize.pack_textures import PackedTexture, point_at, require
 from vrgen.gltf.optimize.pictures import Picture, pictures
@@ -25,7 +26,7 @@ from vrgen.gltf.part import Part
 
 SHORT = 5122
 Textures = Literal["keep", "webp", "ktx2"]
-Geometry = Literal["plain", "meshopt"]
+Geometry = Literal["plain", "meshopt", "draco"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ class PackReport:
     webp: int
     """Textures packed as WebP."""
     streams: int
-    """Accessors packed."""
+    """Accessors packed by meshopt."""
+    draco: int
+    """Primitives packed by Draco."""
 
 
 class Packer:
@@ -54,7 +57,7 @@ class Packer:
     def __init__(self, source: Path, folder: Path, *, textures: Textures, geometry: Geometry) -> None:
         """`folder` is where pixels may lie, as long as the packer is used.
 
-        Raises MissingPart without meshopt, where it is asked for.
+        Raises MissingPart without meshopt or DracoPy, where it is asked for.
         """
         self._source = load(source)
         self._accessors = Accessors(self._source)
@@ -63,8 +66,10 @@ class Packer:
         asked = textures != "keep"
         found = pictures(self._source, self._accessors, folder, blocks=textures == "ktx2") if asked else ()
         self._pictures: tuple[Picture, ...] = tuple(found)
-        packs = geometry == "meshopt"
-        self._streams = tuple(packed_streams(self._source.root.value, self._views) if packs else ())
+        document = self._source.root.value
+        meshopt, draco = geometry == "meshopt", geometry == "draco"
+        self._streams = tuple(packed_streams(document, self._views) if meshopt else ())
+        self._draco = tuple(draco_parts(document, self._views) if draco else ())
         self._ktx2: dict[KtxJob, bytes] = {}
         self._webp: dict[WebpJob, bytes] = {}
 
@@ -80,11 +85,11 @@ class Packer:
         nothing can be written.
         """
         textures = self._encoded(quality, progress)
-        size = _Job(self._source, self._views, textures, self._streams).write(target)
+        size = _Job(self._source, self._views, textures, self._streams, self._draco).write(target)
         memory = sum(texture.memory for texture in textures) + self._others(textures)
         kinds = [("uastc" if t.uastc else "etc1s") if t.mime == "image/ktx2" else "webp" for t in textures]
         counts = {kind: kinds.count(kind) for kind in ("etc1s", "uastc", "webp")}
-        return PackReport(size, memory, quality, streams=len(self._streams), **counts)
+        return PackReport(size, memory, quality, streams=len(self._streams), draco=len(self._draco), **counts)
 
     def _encoded(self, quality: int, progress: Progress) -> list[PackedTexture]:
         if self._textures == "ktx2":
@@ -121,6 +126,7 @@ class _Job:
     views: list[bytes]
     textures: list[PackedTexture]
     streams: tuple[PackedStream, ...]
+    draco: tuple[DracoPart, ...]
 
     def write(self, path: Path) -> int:
         """The packed file. A second buffer, which holds nothing, is as long as what geometry unpacks to."""
@@ -142,6 +148,7 @@ class _Job:
                 "filter": stream.filter,
             }
             view["extensions"] = {MESHOPT: {"buffer": 0, **rows}}
+        pack_into(document, blobs, self.draco)
         _lay_out(document, blobs)
         if self.textures:
             point_at(document, self.textures)
