@@ -4,6 +4,7 @@ python pipelines/00_hello.py [FOLDER_WITH_PICTURES]
 """
 
 # ci: run
+# makes: .glb .png
 import sys
 
 import vrgen

@@ -4,6 +4,7 @@ python pipelines/01_gallery.py [FOLDER_WITH_PICTURES [STYLE ...]]
 """
 
 # ci: run assets/samples white-cube
+# makes: .glb .png
 import sys
 from pathlib import Path
 

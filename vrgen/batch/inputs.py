@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import types
 from collections.abc import Mapping
+from glob import glob
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
@@ -47,7 +48,7 @@ def _one(value: Any, hint: Any, folder: Path, known: Known) -> list[tuple[Any, .
     if value.startswith("@"):
         return [(one,) for one in _products(value, known)]
     if any(mark in value for mark in "*?["):
-        found = sorted(path for path in folder.glob(value) if not path.name.startswith("."))
+        found = sorted(folder / name for name in glob(value, root_dir=folder, recursive=True))
         if not found:
             raise Unnamed(f"{value!r} finds no file in {folder}; check the pattern")
         return [(Input(path, name=path.name),) for path in found]
