@@ -63,6 +63,9 @@ def dress(
         if options.part_density:
             progress.note("part_density: nothing is painted; the materials tile, as sharp as they are")
         return made
+    tiling = sum(job.repeats is not None for job in dresser.jobs)
+    if tiling:
+        progress.note(f"wear lies where a thing is, not where a tile is: {tiling} tiling meshes are painted")
     return repainted(made, dresser.jobs, options, seed=seed, progress=progress)
 
 
@@ -125,8 +128,7 @@ class _Dresser:
             made, scale = self._laid(mesh, fitting[-1].material, world, alone=alone)
             served = scale is not None
             if self._options.wear > 0 or (self._options.projection == "triplanar" and not served):
-                place = world if alone else without_origin(world)
-                self._plan(made, scale, place, fitting[-1].material, called)
+                self._plan(made, scale, world, fitting[-1].material, called, alone)
             self._made[key] = made
         return self._made[key]
 
@@ -134,16 +136,18 @@ class _Dresser:
         self,
         mesh: Mesh,
         scale: UvScale | None,
-        place: NDArray[np.float64],
+        world: NDArray[np.float64],
         material: Material,
         called: tuple[str, ...],
+        alone: bool,
     ) -> None:
         repeats = None if scale is None else _factor(material, scale)
         if scale is None and self._options.projection == "box":
             repeats = (1.0 / material.size_m[0], 1.0 / material.size_m[1])
         wishes = [px for part, px in self._options.densities() if any(_fits(n, part) for n in called)]
         name = next((name for name in (*reversed(called[:-2]), *called[-2:]) if name), "")
-        self.jobs.append(Job(mesh, place, material, repeats, wishes[-1] if wishes else None, name))
+        place, wish = world if alone else without_origin(world), wishes[-1] if wishes else None
+        self.jobs.append(Job(mesh, place, material, repeats, wish, alone, name))
 
     def _laid(
         self, mesh: Mesh, material: Material, world: NDArray[np.float64], *, alone: bool

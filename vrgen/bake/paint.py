@@ -51,6 +51,8 @@ class Job:
     """Tiles of the material a UV unit; None projects along three axes."""
     density: float | None = None
     """Pixels a metre; None takes what the budget leaves."""
+    alone: bool = True
+    """Whether it stands once, in the world; else it knows nothing of what stands around it."""
     name: str = ""
     """What it is called where the budget is told."""
 

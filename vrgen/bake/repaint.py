@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+import numpy as np
+
 from vrgen.bake.dress_options import DressOptions
-from vrgen.bake.paint import CLAMP, Job, paint, pictures
+from vrgen.bake.edges import Solid
+from vrgen.bake.paint import CLAMP, Job, Painted, paint, pictures
+from vrgen.bake.parts import collect
+from vrgen.bake.wear import worn
 from vrgen.core.mesh import Mesh
 from vrgen.core.node import Node
 from vrgen.core.progress import Progress
@@ -24,6 +29,9 @@ def repainted(
     material was made: the scene's records do. Emissive pictures are lost with the UVs they lay on.
     """
     painted = paint(jobs, texels=options.texels, progress=progress)
+    if options.wear > 0:
+        solids = _solids(scene, jobs, painted)
+        painted = worn(painted, solids, wear=options.wear, seed=seed, progress=progress)
     textures = [Texture(image, wrap=CLAMP) for image in pictures(painted)]
     surfaces: dict[tuple[object, ...], Surface] = {}
     made: dict[int, Mesh] = {}
@@ -37,6 +45,17 @@ def repainted(
 
     told = Record("dress", asdict(options), seed)
     return replace(scene.map_nodes(visit), records=(*scene.records, told))
+
+
+def _solids(scene: Scene, jobs: Sequence[Job], painted: Painted) -> list[Solid]:
+    """What may shelter the painted meshes: the whole scene, or for instances themselves alone."""
+    blocking = [part.corners() for part in collect(scene) if part.blocks and len(part.mesh.indices)]
+    alone = tuple(place for place, job in enumerate(jobs) if job.alone)
+    found = [Solid(np.concatenate(blocking), alone)] if alone and blocking else []
+    for place, job in enumerate(jobs):
+        if not job.alone:
+            found.append(Solid(painted.parts[place].corners(), (place,)))
+    return found
 
 
 def _kind(surface: Surface) -> tuple[object, ...]:
