@@ -357,7 +357,8 @@ def test_extensions_and_extras_everywhere_come_back(tmp_path):
 def test_another_run_with_other_hashes_and_threads_writes_the_same_bytes(tmp_path):
     """Sets, dictionaries and threads that end in any order: none of them is seen in the file."""
     program = (
-        "import sys; from vrgen.gltf import WriteOptions, read, write; source, target, threads = sys.argv[1:]; "
+        "import sys; from vrgen.gltf import WriteOptions, read, write; "
+        "source, target, threads = sys.argv[1:]; "
         "write(read(source, strict=True), target, WriteOptions(quality=80, threads=int(threads)))"
     )
     source, top = coated_and_more().save(tmp_path), HERE.parents[2]
@@ -388,12 +389,49 @@ def test_our_records_stand_beside_what_others_said(tmp_path, rich_scene):
     assert scene.records == rich_scene.records
 
 
-@pytest.mark.parametrize("name", ["MSFT_lod", "KHR_draco_mesh_compression"])
-def test_what_points_into_the_old_file_is_left_out_with_a_note(tmp_path, name):
+def test_what_points_into_the_old_file_is_left_out_with_a_note(tmp_path):
     file, notes = File().positions(QUAD[:3]), Notes()
-    file.json["nodes"][0]["extensions"] = {name: {"ids": [3]}}
+    file.json["nodes"][0]["extensions"] = {"KHR_draco_mesh_compression": {"ids": [3]}}
     document = trip(file, tmp_path, notes=notes)
-    assert "extensions" not in document.json["nodes"][0] and any(name in note for note in notes)
+    assert "extensions" not in document.json["nodes"][0]
+    assert any("KHR_draco_mesh_compression" in note for note in notes)
+
+
+def leveled() -> File:
+    """A coated quad with two coarser levels, the second a tree; another node names one of them."""
+    file = coated_and_more()
+    file.json["nodes"] = [
+        {"name": "fine", "mesh": 0, "extensions": {"MSFT_lod": {"ids": [1, 2]}}, "extras": SCREEN},
+        {"name": "coarse", "mesh": 0},
+        {"name": "far", "children": [3]},
+        {"name": "farthest", "mesh": 0, "scale": [2, 2, 2]},
+        {"name": "thief", "extensions": {"MSFT_lod": {"ids": [1]}}},
+    ]
+    file.json["scenes"] = [{"nodes": [0, 4]}]
+    return file
+
+
+SCREEN = {"MSFT_screencoverage": [0.5, 0.2, 0.01]}
+
+
+def test_levels_of_detail_come_back_and_are_not_drawn(tmp_path):
+    notes = Notes()
+    scene = read(leveled().save(tmp_path), progress=notes)
+    assert [node.name for node, _ in scene.walk()] == ["fine", "thief"]
+    assert any("/nodes/4 has MSFT_lod" in note for note in notes)
+    far = scene.nodes[0].kept["extensions"]["MSFT_lod"]["ids"][1]
+    assert (far.name, far.children[0].name) == ("far", "farthest")
+    assert far.children[0].meshes[0] is scene.nodes[0].meshes[0]
+    report = write(scene, tmp_path / "b.glb")
+    assert report.draw_calls == 1
+    document = Document(tmp_path / "b.glb")
+    names = [node["name"] for node in document.json["nodes"]]
+    ids = document.node("fine")["extensions"]["MSFT_lod"]["ids"]
+    assert [names[index] for index in ids] == ["coarse", "far"]
+    assert document.node("fine")["extras"] == SCREEN
+    assert document.json["scenes"][0]["nodes"] == [names.index("fine"), names.index("thief")]
+    write(read(tmp_path / "b.glb"), tmp_path / "c.glb")
+    assert (tmp_path / "b.glb").read_bytes() == (tmp_path / "c.glb").read_bytes()
 
 
 def test_values_of_motion_are_checked():

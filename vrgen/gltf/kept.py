@@ -15,6 +15,7 @@ import numpy as np
 
 from vrgen.core.mesh import Mesh
 from vrgen.core.motion import NodeName
+from vrgen.core.node import Node
 from vrgen.core.progress import Progress
 from vrgen.core.surface import Surface, Texture
 from vrgen.gltf.accessors import Accessors
@@ -27,7 +28,9 @@ TIED = {
     "KHR_meshopt_compression",
     "MSFT_lod",
 }
-"""Extensions that point at what the file alone has: buffers, JSON pointers, nodes outside the scene."""
+"""Extensions that point at what the file alone has: buffers, JSON pointers, materials by number."""
+LEVELS = "MSFT_lod"
+"""Of a node: coarser nodes to draw in its place, which lie in no scene. They are kept as Nodes."""
 
 Change = Callable[[str, Any, Part], Any]
 """(key, value, the object that holds it) -> the value to keep in its place, or None to look inside it."""
@@ -45,9 +48,12 @@ def kept(
     read: Collection[str] = (),
     extras: bool = True,
     change: Change | None = None,
+    levels: Callable[[], list[Node]] | None = None,
     progress: Progress,
 ) -> dict[str, Any]:
     """`extras` and `extensions` of a part, those named in `read` and those that cannot be kept left out.
+
+    levels: of a node, what gives the nodes that its MSFT_lod names.
 
     With `extras` False they are kept only where they are no object: objects have a field of their own.
     """
@@ -60,9 +66,12 @@ def kept(
         if name in read:
             continue
         try:
+            where = _below(part.part("extensions"), name, value)
+            if name == LEVELS and levels is not None:
+                extensions[name] = {**where.value, "ids": levels()}
+                continue
             if name in TIED:
                 raise Dangling(name)
-            where = _below(part.part("extensions"), name, value)
             extensions[name] = value if change is None else _looked_into(value, where, change)
         except Dangling as problem:
             progress.note(
@@ -103,6 +112,13 @@ def texture_infos(material: Part) -> list[tuple[str, Part]]:
     extensions = material.part("extensions")
     _looked_into(extensions.value, extensions, note)
     return found
+
+
+def levels_of(node: Node) -> tuple[Node, ...]:
+    """The coarser nodes that are kept of one."""
+    said = node.kept.get("extensions", {}).get(LEVELS)
+    ids = said.get("ids") if isinstance(said, Mapping) else None
+    return tuple(item for item in ids if isinstance(item, Node)) if isinstance(ids, (list, tuple)) else ()
 
 
 def is_info(key: str, value: Any) -> bool:
@@ -151,7 +167,7 @@ def filed(value: Any, lookup: Lookup, extensions: set[str], key: str = "") -> An
 
     The names of the extensions in it are added to `extensions`. Raises Dangling as `lookup` does.
     """
-    if isinstance(value, (Texture, Surface, Mesh, NodeName, np.ndarray)):
+    if isinstance(value, (Texture, Surface, Mesh, Node, NodeName, np.ndarray)):
         return lookup(value, key)
     if isinstance(value, (list, tuple)):
         return [filed(item, lookup, extensions, key) for item in value]

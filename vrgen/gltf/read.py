@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from vrgen.gltf.from_material import Surfaces
 from vrgen.gltf.images import Images
 from vrgen.gltf.instances import NAME as INSTANCES
 from vrgen.gltf.instances import Instances
-from vrgen.gltf.kept import kept, node_values
+from vrgen.gltf.kept import LEVELS, Dangling, kept, node_values
 from vrgen.gltf.load import PASSED, Source, load
 from vrgen.gltf.part import Part
 from vrgen.gltf.provenance import foreign, records_from
@@ -61,6 +63,7 @@ class Reader:
         self._names: dict[int, str] = {}
         self._motion = Motion(source.root, self._accessors, progress)
         self._instances = Instances(self._accessors)
+        self._levels: dict[int, list[list[int]]] = {}
 
     @classmethod
     def open(cls, path: Path, progress: Progress) -> Reader:
@@ -86,7 +89,9 @@ class Reader:
         order = self._order(roots)
         self._names.update({index: self._name(index) for index in order})
         self._motion.place(order, roots, self._names)
-        self._load_images(order, strict=strict)
+        self._find_levels(order)
+        further = [one for trees in self._levels.values() for tree in trees for one in tree]
+        self._load_images([*order, *further], strict=strict)
         asset = root.part("asset")
         return Scene(
             name=part.text("name", ""),
@@ -99,13 +104,14 @@ class Reader:
             document=self._document(root),
         )
 
-    def _kept(self, part: Part, *read: str) -> dict[str, Any]:
+    def _kept(self, part: Part, *read: str, levels: Callable[[], list[Node]] | None = None) -> dict[str, Any]:
         """What is not read of a property that has extras of its own."""
         return kept(
             part,
             read=read,
             extras=False,
             change=node_values(self._names, self._accessors, self._meshes.shape),
+            levels=levels,
             progress=self._progress,
         )
 
@@ -132,6 +138,30 @@ class Reader:
             children = self._nodes[index].references("children", len(self._nodes))
             waiting.extend((child, depth + 1) for child in reversed(children))
         return list(seen)
+
+    def _find_levels(self, order: list[int]) -> None:
+        """Name the trees that MSFT_lod of the scene's nodes points at: the first to name one has it."""
+        taken = set(order)
+        for index in order:
+            said = self._nodes[index].extension(LEVELS)
+            ids = [] if said is None else said.references("ids", len(self._nodes))
+            trees = [self._order([root]) for root in ids]
+            found = [one for tree in trees for one in tree]
+            skinned = any(self._nodes[one].has("skin") for one in found)
+            if found and not skinned and len(set(found)) == len(found) and taken.isdisjoint(found):
+                taken.update(found)
+                self._names.update({one: self._name(one) for one in found})
+                self._levels[index] = trees
+
+    def _level_nodes(self, index: int) -> list[Node]:
+        """The coarser nodes of a node. Raises Dangling for those that are not its own, and for skins."""
+        if index not in self._levels:
+            raise Dangling("its levels are none, skinned, in the scene, or another node's")
+        built: dict[int, Node] = {}
+        for tree in self._levels[index]:
+            for one in reversed(tree):
+                built[one] = self._node(one, built)
+        return [built[tree[0]] for tree in self._levels[index]]
 
     def _load_images(self, order: list[int], *, strict: bool) -> None:
         meshes = {
@@ -189,7 +219,12 @@ class Reader:
             ),
             extras=part.extras(),
             skin=self._motion.skin(index),
-            kept=self._kept(part, "KHR_lights_punctual", *([] if instances is None else [INSTANCES])),
+            kept=self._kept(
+                part,
+                "KHR_lights_punctual",
+                *([] if instances is None else [INSTANCES]),
+                levels=partial(self._level_nodes, index),
+            ),
             **({} if copies else drawn),
         )
 

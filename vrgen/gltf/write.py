@@ -20,7 +20,7 @@ from vrgen.errors import ValueProblem
 from vrgen.gltf import provenance
 from vrgen.gltf.builder import Builder
 from vrgen.gltf.container import plain, write_glb
-from vrgen.gltf.kept import Dangling, filed, merged
+from vrgen.gltf.kept import Dangling, filed, levels_of, merged
 from vrgen.gltf.texture_memory import texture_memory
 from vrgen.gltf.to_material import Materials, encode_all
 from vrgen.gltf.write_lens import camera_json, light_json
@@ -129,10 +129,12 @@ def write(
 
 
 def _all(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Every node, depth first; unlike `Scene.walk` it computes no transforms, which may be bad ones yet."""
+    """Every node, depth first, with coarser ones that are kept of them; unlike `Scene.walk` it computes no
+    transforms, which may be bad ones yet."""
     for node in nodes:
         yield node
         yield from _all(node.children)
+        yield from _all(levels_of(node))
 
 
 def surfaces_in(value: Any) -> Iterator[Surface]:
@@ -209,9 +211,18 @@ class _Writer:
             return self.motion.index(value.name)
         if isinstance(value, Mesh):
             return self._shape(value)
+        if isinstance(value, Node):
+            return self._level(value)
         if isinstance(value, np.ndarray):
             return self.builder.data(value)
         raise ValueProblem(f"{key}: got a {type(value).__name__} in what is kept, expected JSON")
+
+    def _level(self, node: Node) -> int:
+        """Index of a coarser node, which is drawn in the place of another and not counted."""
+        counted = self.triangles, self.draw_calls
+        index = self.node(node, lambda _: None)
+        self.triangles, self.draw_calls = counted
+        return index
 
     def _shape(self, mesh: Mesh) -> int:
         """Index of a mesh that no node draws: its triangles alone."""

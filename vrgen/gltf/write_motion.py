@@ -13,7 +13,7 @@ from vrgen.core.node import Node
 from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
 from vrgen.gltf.builder import Builder
-from vrgen.gltf.kept import Dangling
+from vrgen.gltf.kept import Dangling, levels_of
 
 
 class Motion:
@@ -131,7 +131,8 @@ def _has_joints(mesh: Mesh) -> bool:
 
 
 def _in_order(nodes: Iterable[Node]) -> Iterable[Node]:
-    """Every node, children before their parents."""
+    """Every node, children before their parents, with coarser ones that are kept of them between."""
     for node in nodes:
         yield from _in_order(node.children)
+        yield from _in_order(levels_of(node))
         yield node
