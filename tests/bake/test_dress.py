@@ -72,6 +72,23 @@ def test_uvs_that_lean_or_stretch_are_laid_anew(mesh, grey) -> None:
     assert not measure_uv(corners, uneven).serves
 
 
+def test_halves_that_mirror_one_picture_are_laid_anew(mesh, grey, bricks) -> None:
+    """Islands on one spot, far from 0 to 1, are fine where a material tiles; a mirrored half is not."""
+    halves = mesh(
+        [[(0, 0, 0), (2, 0, 0), (2, 3, 0), (0, 3, 0)], [(2, 0, 0), (4, 0, 0), (4, 3, 0), (2, 3, 0)]],
+        grey(0.5),
+    )
+    corners = halves.positions[halves.indices].astype(float)
+    stacked = halves.uv0[halves.indices].astype(float) + np.array([7.0, -3.0])
+    np.testing.assert_array_equal(stacked[::2], stacked[1::2])
+    assert measure_uv(corners, stacked).serves
+    mirrored = stacked.copy()
+    mirrored[1::2, :, 0] = 16 - mirrored[1::2, :, 0]
+    assert not measure_uv(corners, mirrored).serves
+    made = dress(Scene("s", (Node("n", meshes=(replace(halves, uv0=None),)),)), [Wear(bricks)])
+    np.testing.assert_allclose(repeats(made), [[[0.5, 0, 0], [0, -2, 0]]] * 4, atol=2e-3)
+
+
 def test_a_mirroring_node_does_not_mirror_the_paper(mesh, grey, bricks) -> None:
     wall = replace(mesh(WALL, grey(0.5)), uv0=None)
     node = Node("wall", scale=np.array([-1.0, 1.0, 1.0]), meshes=(wall,))

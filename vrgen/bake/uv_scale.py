@@ -31,7 +31,7 @@ class UvScale:
     mirrored: bool
     """Whether pictures are seen mirrored on most of the area."""
     even: float
-    """Share of the area, 0 to 1, that is within a factor of 1.3 of both and not skewed."""
+    """Share of the area, 0 to 1, within a factor of 1.3 of both, not skewed, and mirrored as most is."""
     upright: float
     """Share of the upright area, 0 to 1, where the picture's up points up; 1 where nothing is upright."""
 
@@ -58,9 +58,10 @@ def measure_uv(corners: NDArray[np.float64], uv: NDArray[np.float64]) -> UvScale
     ratio = np.maximum(length / (across, along), (across, along) / np.maximum(length, 1e-12)).max(axis=1)
     lean = np.abs(np.einsum("tk,tk->t", slope[:, 0], slope[:, 1])) / np.maximum(length.prod(axis=1), 1e-20)
     turn = np.einsum("tk,tk->t", np.cross(slope[:, 0], slope[:, 1]), cross[real])
-    even = float(area[(ratio < EVEN) & (lean < SKEW)].sum() / area.sum())
     # v grows downwards: seen from outside, an upright picture turns clockwise.
     mirrored = bool(area[turn > 0].sum() > 0.5 * area.sum())
+    alike = (turn > 0) == mirrored  # halves that share a picture: one of them would be seen mirrored
+    even = float(area[(ratio < EVEN) & (lean < SKEW) & alike].sum() / area.sum())
     return UvScale(across, along, mirrored, even, _upright(unit(cross[real]), slope[:, 1], area))
 
 
