@@ -3,6 +3,8 @@
  * (since r155; times base colour / pi is what is shown). The map holds its occlusion already.
  */
 
+import { MeshBasicMaterial } from 'three';
+
 /**
  * A plugin of GLTFLoader.
  * @param {any} parser
@@ -21,4 +23,28 @@ export function baked(parser) {
       });
     },
   };
+}
+
+/** What a lightmap lights takes no other light: no lamp, no sun, no sky, or it would be lit twice. */
+export class Matt {
+  constructor() {
+    /** @type {Map<any, MeshBasicMaterial>} */
+    this.made = new Map();
+  }
+
+  /**
+   * The material as light x colour, as unlit ones are shown; itself where it has no lightmap, or glows besides.
+   * @param {any} material
+   */
+  of(material) {
+    if (!material.lightMap || !material.isMeshStandardMaterial || material.emissive.getHex()) return material;
+    const known = this.made.get(material);
+    if (known) return known;
+    const { name, map, color, lightMap, lightMapIntensity, vertexColors } = material;
+    const { alphaTest, transparent, opacity, side, depthWrite } = material;
+    const matt = new MeshBasicMaterial({ name, map, color, lightMap, lightMapIntensity, vertexColors });
+    Object.assign(matt, { alphaTest, transparent, opacity, side, depthWrite });
+    this.made.set(material, matt);
+    return matt;
+  }
 }

@@ -2,7 +2,7 @@
 
 import { Box3, Frustum, Matrix4 } from 'three';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
-import { baked } from './lightmap.js';
+import { baked, Matt } from './lightmap.js';
 import { Pictures } from './pictures.js';
 import { Trouble, within } from './trouble.js';
 
@@ -50,12 +50,15 @@ function prepared(gltf, pictures) {
   const root = gltf.scene;
   const nodes = new Map();
   const names = gltf.parser.json.nodes ?? [];
+  const matt = new Matt();
   root.updateMatrixWorld(true);
   root.traverse((object) => {
     const at = gltf.parser.associations.get(object);
     if (at?.nodes !== undefined && !nodes.has(names[at.nodes].name)) nodes.set(names[at.nodes].name, object);
     object.matrixAutoUpdate = false; // nothing in a gallery moves by itself
-    if (object.isMesh) shownAsItIs(object.material);
+    if (!object.isMesh) return;
+    object.material = matt.of(object.material);
+    shownAsItIs(object.material);
   });
   pictures.gather(root);
   return { root, nodes, pictures, box: new Box3().setFromObject(root) };
