@@ -313,6 +313,44 @@ class TestDraco:
         assert np.allclose(*shared, rtol=0, atol=1e-6)  # what floats leave; the grid has steps of 1.2e-4
 
 
+class TestInstances:
+    @pytest.fixture
+    def pots(self, quad) -> Scene:
+        """Five of a kind, one of which is a work; three of a generated material; one below a parent."""
+        pot = quad(Surface("clay"), name="pot")
+        wall = quad(Surface("wall", extras={"vrgen": {"kind": "plaster"}}), name="wall")
+        turn = np.array([0.0, np.sin(0.3), 0.0, np.cos(0.3)])
+        nodes = [
+            Node(f"pot_{n}", translation=np.array([n, 0.0, 0.5]), rotation=turn, meshes=(pot,))
+            for n in range(4)
+        ]
+        nodes += [Node("pot_work", meshes=(pot,), extras={"vrgen": {"work": {"title": "Pot"}}})]
+        nodes += [Node(f"wall_{n}", meshes=(wall,)) for n in range(3)]
+        nodes += [Node("shelf", children=(Node("pot_4", meshes=(pot,)),))]
+        return Scene("", tuple(nodes))
+
+    def placed(self, scene: Scene) -> list[tuple[float, ...]]:
+        """Places of every mesh, sorted."""
+        return sorted(tuple(world.round(5).ravel()) for node, world in scene.walk() for _ in node.meshes)
+
+    @pytest.mark.parametrize("geometry", ["plain", "meshopt", "draco"])
+    def test_nodes_keep_names_and_every_copy_its_place(self, pots, tmp_path, geometry):
+        write(pots, tmp_path / "a.glb")
+        with TemporaryDirectory() as folder:
+            packer = Packer(
+                tmp_path / "a.glb", Path(folder), textures="keep", geometry=geometry, instances=True
+            )
+            report = packer.pack(tmp_path / "b.glb", quality=1)
+        said = json.loads(_json(tmp_path / "b.glb"))
+        drawn = [node for node in said["nodes"] if "mesh" in node]
+        assert report.calls_saved == 3 and len(drawn) == 9 - report.calls_saved
+        assert "EXT_mesh_gpu_instancing" in said["extensionsRequired"]
+        names = {node["name"] for node in said["nodes"]}
+        assert {node.name for node, _ in pots.walk()} < names
+        assert {"pot_work", "wall_0", "pot_4"} < {node["name"] for node in drawn}
+        assert self.placed(read(tmp_path / "b.glb")) == self.placed(read(tmp_path / "a.glb"))
+
+
 class TestWebp:
     def test_pictures_become_smaller_and_data_keeps_every_bit(self, gradients, tmp_path):
         write(gradients, tmp_path / "a.glb")

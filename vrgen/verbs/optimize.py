@@ -47,6 +47,9 @@ class OptimizeOptions:
     geometry: GeometryChoice = "auto"
     """plain; meshopt, which a headset unpacks quickest; draco, slower, but Blender reads it too. auto: what
     the target asks for."""
+    instances: bool = True
+    """Draw what stands in three places or more at once, but for works, what moves and generated materials;
+    nodes keep their names and places. Not for desktop."""
     plan: bool = False
     """Write nothing: say what would be done and gained, as measured."""
     least_psnr: float = 36.0
@@ -156,6 +159,7 @@ class _Run:
         self._missing: list[str] = []
         self._scene = original
         self._memory: int | None = None
+        self._saved = 0
         self.file = folder / "plain.glb"
         self._fidelity = self._measure()
 
@@ -190,9 +194,10 @@ class _Run:
         self._scene = replace(self._scene, records=(*self._scene.records, record))
         self._written = write(self._scene, self.file, progress=self._progress)
         textures, geometry = self._asked()
-        if textures == "keep" and geometry == "plain":
+        instances = self._options.instances and self._options.target not in UNCOMPRESSED
+        if textures == "keep" and geometry == "plain" and not instances:
             return
-        packer = Packer(self.file, self._folder, textures=textures, geometry=geometry)
+        packer = Packer(self.file, self._folder, textures=textures, geometry=geometry, instances=instances)
         least = self._options.least_psnr or OptimizeOptions.least_psnr
         chosen = self._options.quality or packer.searched(least, self._progress)
         for quality in sorted({chosen, max(chosen, FINE[textures]), max(chosen, FINEST[textures])}):
@@ -232,10 +237,12 @@ class _Run:
         before = write(self._original, self._folder / "before.glb", progress=self._progress)
         size = before.bytes if isinstance(source, Scene) else Path(source).stat().st_size
         kept = [step.psnr for step in self._steps if not step.undone]
+        memory = self._memory or self._written.texture_bytes
+        after = _cost(self._written, self.file.stat().st_size, memory)
         return OptimizeReport(
             path=path,
             before=_cost(before, size, before.texture_bytes),
-            after=_cost(self._written, self.file.stat().st_size, self._memory or self._written.texture_bytes),
+            after=replace(after, draw_calls=after.draw_calls - self._saved),
             steps=tuple(self._steps),
             psnr=kept[-1] if kept else None,
             missing=tuple(self._missing),
@@ -280,7 +287,7 @@ class _Run:
             OptimizeStep("compression", _packed_said(packed), _worst(likeness), undone=not enough)
         )
         if enough:
-            self.file, self._memory = target, packed.texture_memory
+            self.file, self._memory, self._saved = target, packed.texture_memory, packed.calls_saved
         return enough
 
     def _likeness(self, scene: Scene) -> Likeness | None:
@@ -317,6 +324,7 @@ def _packed_said(packed: PackReport) -> str:
         (packed.webp, f"{packed.webp} as WebP {packed.quality}"),
         (packed.streams, f"{packed.streams} streams of geometry by meshopt"),
         (packed.draco, f"{packed.draco} meshes by Draco"),
+        (packed.calls_saved, f"{packed.calls_saved} draw calls fewer by instances"),
     )
     return ", ".join(words for count, words in said if count) or "nothing to pack"
 

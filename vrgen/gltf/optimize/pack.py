@@ -15,6 +15,7 @@ from vrgen.gltf.accessors import Accessors
 from vrgen.gltf.container import padded, write_glb
 from vrgen.gltf.load import Source, load
 from vrgen.gltf.optimize.encoders import KtxJob
+from vrgen.gltf.optimize.instances import instance
 from vrgen.gltf.optimize.ktx2 import as_ktx2
 from vrgen.gltf.optimize.pack_draco import DracoPart, draco_parts, pack_into
 from vrgen.gltf.optimize.pack_meshes import MESHOPT, QUANTIZED, PackedStream, packed_streams
@@ -49,13 +50,18 @@ class PackReport:
     """Accessors packed by meshopt."""
     draco: int
     """Primitives packed by Draco."""
+    calls_saved: int
+    """Draw calls that instances save."""
 
 
 class Packer:
     """A GLB that vrgen wrote, packed once or several times; what was encoded is kept in between."""
 
-    def __init__(self, source: Path, folder: Path, *, textures: Textures, geometry: Geometry) -> None:
-        """`folder` is where pixels may lie, as long as the packer is used.
+    def __init__(
+        self, source: Path, folder: Path, *, textures: Textures, geometry: Geometry, instances: bool = False
+    ) -> None:
+        """`folder` is where pixels may lie, as long as the packer is used; `instances` draws equal meshes at
+        once.
 
         Raises MissingPart without meshopt or DracoPy, where it is asked for.
         """
@@ -70,6 +76,7 @@ class Packer:
         meshopt, draco = geometry == "meshopt", geometry == "draco"
         self._streams = tuple(packed_streams(document, self._views) if meshopt else ())
         self._draco = tuple(draco_parts(document, self._views) if draco else ())
+        self._instances = instances
         self._ktx2: dict[KtxJob, bytes] = {}
         self._webp: dict[WebpJob, bytes] = {}
 
@@ -85,11 +92,20 @@ class Packer:
         nothing can be written.
         """
         textures = self._encoded(quality, progress)
-        size = _Job(self._source, self._views, textures, self._streams, self._draco).write(target)
+        job = _Job(self._source, self._views, textures, self._streams, self._draco, self._instances)
+        size, saved = job.write(target)
         memory = sum(texture.memory for texture in textures) + self._others(textures)
         kinds = [("uastc" if t.uastc else "etc1s") if t.mime == "image/ktx2" else "webp" for t in textures]
         counts = {kind: kinds.count(kind) for kind in ("etc1s", "uastc", "webp")}
-        return PackReport(size, memory, quality, streams=len(self._streams), draco=len(self._draco), **counts)
+        return PackReport(
+            size,
+            memory,
+            quality,
+            streams=len(self._streams),
+            draco=len(self._draco),
+            calls_saved=saved,
+            **counts,
+        )
 
     def _encoded(self, quality: int, progress: Progress) -> list[PackedTexture]:
         if self._textures == "ktx2":
@@ -127,9 +143,13 @@ class _Job:
     textures: list[PackedTexture]
     streams: tuple[PackedStream, ...]
     draco: tuple[DracoPart, ...]
+    instances: bool
 
-    def write(self, path: Path) -> int:
-        """The packed file. A second buffer, which holds nothing, is as long as what geometry unpacks to."""
+    def write(self, path: Path) -> tuple[int, int]:
+        """The packed file: its bytes, and draw calls saved.
+
+        A second buffer, which holds nothing, is as long as what meshopt's geometry unpacks to.
+        """
         document = self._document()
         blobs: list[bytes] = list(self.views)
         for texture in self.textures:
@@ -149,13 +169,14 @@ class _Job:
             }
             view["extensions"] = {MESHOPT: {"buffer": 0, **rows}}
         pack_into(document, blobs, self.draco)
+        saved = instance(document, blobs) if self.instances else 0
         _lay_out(document, blobs)
         if self.textures:
             point_at(document, self.textures)
         if fallback:
             document["buffers"].append({"byteLength": fallback, "extensions": {MESHOPT: {"fallback": True}}})
             require(document, MESHOPT)
-        return write_glb(path, document, blobs)
+        return write_glb(path, document, blobs), saved
 
     def _document(self) -> dict[str, Any]:
         """The file's JSON with the accessors as they will be."""

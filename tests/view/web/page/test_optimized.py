@@ -12,11 +12,17 @@ CLOSE = 3.0
 """Largest mean difference to the picture of the plain file, of 255."""
 
 
-def test_the_page_shows_the_same_picture(visit, serve, served, two_rooms, tmp_path):
-    if encoders.missing():
+@pytest.mark.parametrize(
+    ("textures", "geometry", "asked"),
+    [("ktx2", "meshopt", "decoders/basis"), ("webp", "draco", "decoders/draco")],
+)
+def test_the_page_shows_the_same_picture(
+    visit, serve, served, two_rooms, tmp_path, textures, geometry, asked
+):
+    if textures == "ktx2" and encoders.missing():
         pytest.skip(encoders.missing())
     path = tmp_path / "two_rooms.glb"
-    vrgen.optimize(two_rooms, path, target="quest3", least_psnr=0.0)
+    vrgen.optimize(two_rooms, path, target="quest3", textures=textures, geometry=geometry, least_psnr=0.0)
     plain = visit(server=served)
     plain.still()
     wanted = plain.picture().astype(int)
@@ -24,5 +30,5 @@ def test_the_page_shows_the_same_picture(visit, serve, served, two_rooms, tmp_pa
         visitor = visit(server=running)
         visitor.still()
         got = visitor.picture().astype(int)
-        assert any("decoders/basis" in url for url in visitor.asked)
+        assert any(asked in url for url in visitor.asked)
     assert np.abs(got - wanted).mean() < CLOSE
