@@ -84,3 +84,25 @@ def test_lit_surfaces_under_a_sky(visit, serve, build, two_rooms, tmp_path):
         visitor.until("page.stage.scene.environment !== null && page.stage.scene.background !== null")
         visitor.still()
         compare(visitor.picture(), shot(scene, ShotOptions(size=SIZE)).pixels, tmp_path, brightness=9)
+
+
+def test_a_lightmap_takes_no_other_light(visit, serve, build, two_rooms, tmp_path):
+    """No lamp, no studio, no tone mapping: the picture is that of the same light, unlit on the vertices."""
+    from vrgen.core import Image, Mesh, Scene, Surface, Texture
+
+    shade = Image(np.full((8, 8, 3), (90, 128, 160), np.uint8), "linear")
+    mapped = Surface("wall", base_colour_factor=(0.8, 0.6, 0.4, 1), lightmap=Texture(shade, uv_set=1))
+    wall = Mesh([(-2, -2, 0), (2, -2, 0), (2, 2, 0), (-2, 2, 0)], [(0, 1, 2), (0, 2, 3)], mapped,
+                normals=[(0, 0, 1)] * 4, uv1=[(0, 1), (1, 1), (1, 0), (0, 0)])  # fmt: skip
+    light = np.append(shade.to_linear()[0, 0], 1.0)
+    plain = replace(wall, surface=replace(mapped, lightmap=None, unlit=True), uv1=None, colours=[light] * 4)
+    lamp = Node("lamp", translation=[0, 1, 1.5], light=Light("point", 5.0))
+    camera = next(node for node in two_rooms.nodes if node.camera is not None)
+    eye = replace(camera, translation=[0, 0, 3], rotation=look_rotation((0, 0, -1)))
+    scenes = [Scene("s", (Node("wall", meshes=(mesh,)), lamp, eye)) for mesh in (wall, plain)]
+    with serve(scenes[0]) as running:
+        visitor = visit(*SIZE, server=running)
+        visitor.still()
+        page, ours = visitor.picture(), shot(scenes[1], ShotOptions(size=SIZE)).pixels
+    middle = (slice(100, 170), slice(180, 300))
+    np.testing.assert_allclose(page[middle].astype(int), ours[middle].astype(int), atol=2)
