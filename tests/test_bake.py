@@ -102,6 +102,23 @@ def test_every_delivery_is_written_and_read_again(light: str, floor: Path, tmp_p
         assert lux.max() == pytest.approx(50.0 / 1.5**2, rel=0.1)
 
 
+def test_lamps_whose_light_is_baked_are_put_out_or_kept_as_asked(floor: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.glb"
+    coarse = f"bake {floor} --texel-m 0.25 --samples 8 -o {out}"
+    for words, stays in (("--light lightmap", False), ("--light lightmap --lights keep", True)):
+        code, said = run(f"{coarse} {words}")
+        assert code == 0 and ("1 lamps are put out" in said) != stays
+        lamp = read(out).nodes[1]
+        assert (lamp.light is not None) == stays
+        if not stays:
+            told = lamp.extras["vrgen"]["baked_light"]
+            assert told == {"kind": "point", "intensity": 50.0}
+    assert vrgen.bake(floor, light="vertex", lights="drop", samples=4).nodes[1].light is None
+    assert vrgen.bake(floor, light="ao", lights="drop", samples=4).nodes[1].light is not None
+    with pytest.raises(UsageProblem, match="lights"):
+        BakeOptions(lights="off")
+
+
 def test_density_is_pixels_a_metre(floor: Path) -> None:
     sizes = []
     for density in (10, 20):

@@ -13,6 +13,7 @@ from vrgen.bake.deliver import deliver, tessellate
 from vrgen.bake.expose import expose
 from vrgen.bake.light_texels import light_texels
 from vrgen.bake.options import LightOptions
+from vrgen.bake.put_out import as_asked
 from vrgen.bake.solve import solve
 from vrgen.bake.stage import Stage, set_stage
 from vrgen.core.progress import SILENT, Progress
@@ -29,7 +30,7 @@ def light(scene: Scene, options: LightOptions = PLAIN, *, progress: Progress = S
 
     `light_texels` does so in textures. With `vertex`, lit meshes come back tessellated, unlit and with the
     tone-mapped light in their vertex colours; works of art (`neutral`) with a gentle grey; lamps (`none`) in
-    the colour they glow with. Light nodes stay. `extras["vrgen"]["exposure"]` says how light became
+    the colour they glow with. `extras["vrgen"]["exposure"]` says how light became
     screen values.
     Raises UsageProblem for options out of range, MissingPart without embreex or pyoidn.
     """
@@ -52,7 +53,7 @@ def light(scene: Scene, options: LightOptions = PLAIN, *, progress: Progress = S
         progress=progress,
     )
     return replace(
-        deliver(scene, stage, patches, illuminance, look),
+        as_asked(deliver(scene, stage, patches, illuminance, look), options, progress),
         extras=_with_exposure(scene.extras, look.exposure),
         records=(*scene.records, Record("bake", asdict(options), options.seed)),
     )

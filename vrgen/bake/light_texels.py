@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 
 from vrgen.bake.expose import expose
 from vrgen.bake.options import LightOptions
+from vrgen.bake.put_out import as_asked
 from vrgen.bake.solve import solve
 from vrgen.bake.texel_light import (
     EDGE,
@@ -53,7 +54,7 @@ def light_texels(
     else:
         open_ = open_sky(bake, seed=options.seed, clean=options.denoise, progress=progress)
         made = with_lightmap(bake, shown, open_, look)
-    return made, lightmap_of(bake, light)
+    return as_asked(made, options, progress), lightmap_of(bake, light)
 
 
 def _said(options: LightOptions, density: float | None) -> dict[str, object]:

@@ -11,6 +11,7 @@ import numpy as np
 from vrgen.errors import UsageProblem
 
 Delivery = Literal["none", "ao", "vertex", "atlas", "lightmap"]
+Lights = Literal["auto", "keep", "drop"]
 DELIVERIES: tuple[str, ...] = get_args(Delivery)
 
 
@@ -35,7 +36,11 @@ class LightOptions:
     tolerance: float = 0.006
     """Largest error of the drawn light, in sRGB between 0 and 1, while the triangles suffice."""
     exposure: float | None = None
-    """Factor from cd/m2 to screen values; None takes it from the light on the walls."""
+    """Factor from cd/m2 to screen values, the same everywhere; None takes it from what people see where they
+    stand, a room and the day outside each for itself."""
+    lights: Lights = "auto"
+    """Light nodes once their light is baked: keep them on, or drop them; auto drops them for a lightmap
+    alone, whose surfaces stay lit, so that no viewer adds their light again. Unlit surfaces take none."""
     seed: int = 0
     """Seed of the noise: the same seed gives the same bytes."""
     denoise: bool = True
@@ -56,5 +61,7 @@ class LightOptions:
                 raise UsageProblem(f"{name}: got {value}, expected {low} to {high}")
         if self.light not in DELIVERIES:
             raise UsageProblem(f"light: got {self.light!r}, expected one of {', '.join(DELIVERIES)}")
+        if self.lights not in get_args(Lights):
+            raise UsageProblem(f"lights: got {self.lights!r}, expected one of {', '.join(get_args(Lights))}")
         if self.exposure is not None and not 0 < self.exposure < np.inf:
             raise UsageProblem(f"exposure: got {self.exposure}, expected a number above 0")

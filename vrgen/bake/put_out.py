@@ -9,11 +9,27 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
+from vrgen.bake.options import LightOptions
 from vrgen.core.node import Light, Node
+from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
 
 BAKED = "baked_light"
 """Name in a node's extras['vrgen'] of the lamp that shone there."""
+
+
+def as_asked(scene: Scene, options: LightOptions, progress: Progress) -> Scene:
+    """A baked scene, its lights put out where `options.lights` wants that: `auto` does for a lightmap."""
+    drop = options.lights == "drop" or (options.lights == "auto" and options.light == "lightmap")
+    count = sum(node.light is not None for node, _ in scene.walk())
+    if not drop or not count:
+        return scene
+    if options.lights == "auto":
+        progress.note(
+            f"{count} lamps are put out, since the lightmap holds their light and viewers would add it again; "
+            "--lights keep leaves them on"
+        )
+    return put_out(scene)
 
 
 def put_out(scene: Scene) -> Scene:

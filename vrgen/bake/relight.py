@@ -120,7 +120,7 @@ def _holds_light(mesh: Mesh) -> bool:
 
 
 def _plain(mesh: Mesh) -> Surface:
-    """The surface as it sends light on: paint, which the bake folds into vertex colours, guessed from them."""
+    """The surface as it sends light on; paint, which lies in the vertex colours, is guessed from them."""
     surface = replace(mesh.surface, unlit=False, lightmap=None)
     if mesh.surface.lightmap is not None or surface.base_colour is not None or mesh.colours is None:
         return surface

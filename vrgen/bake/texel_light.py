@@ -15,7 +15,6 @@ from vrgen.bake.deliver import bare, neutral, put_back, unlit
 from vrgen.bake.occlusion import occlusion
 from vrgen.bake.pack import LARGEST, Sheet, pack
 from vrgen.bake.parts import collect
-from vrgen.bake.put_out import put_out
 from vrgen.bake.smooth import denoise
 from vrgen.bake.stitch import stitch
 from vrgen.bake.texels import ChartedStage, set_charted_stage
@@ -100,8 +99,7 @@ def with_lightmap(
 ) -> Scene:
     """The scene with MOZ_lightmap and occlusion on uv1; materials stay as they are.
 
-    The map is linear and exposed: 1 is white, as unlit deliveries show it; so is the scene's exposure. Lamps
-    are put out: their light is in the map.
+    The map is linear and exposed: 1 is white, as unlit deliveries show it; so is the scene's exposure.
     """
     stage = bake.stage
     light_map = _texture(on_sheet(stage, shown_light(stage, light, look)))
@@ -120,8 +118,7 @@ def with_lightmap(
     for part in stage.parts:
         if not part.lit and part.mesh.lighting == "none":
             made[part.node, part.slot] = unlit(part, look)
-    lit = put_out(put_back(bake.scene, made))
-    return replace(lit, extras=_ours(bake.scene.extras, exposure=1.0))
+    return replace(put_back(bake.scene, made), extras=_ours(bake.scene.extras, exposure=1.0))
 
 
 def with_occlusion(bake: TexelBake, open_: NDArray[np.float32]) -> Scene:
