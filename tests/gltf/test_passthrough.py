@@ -397,6 +397,54 @@ def test_what_points_into_the_old_file_is_left_out_with_a_note(tmp_path):
     assert any("KHR_draco_mesh_compression" in note for note in notes)
 
 
+def pointed() -> File:
+    """A coated quad whose colour, visibility and light move."""
+    file = coated_and_more()
+    pointers = {
+        "/materials/0/pbrMetallicRoughness/baseColorFactor": np.eye(4, dtype="<f4")[:2],
+        "/nodes/0/extensions/KHR_node_visibility/visible": np.array([[1], [0]], "u1"),
+        "/extensions/KHR_lights_punctual/lights/0/intensity": np.array([[1], [2]], "<f4"),
+        "/materials/99/alphaCutoff": np.array([[1], [2]], "<f4"),
+    }
+    times = file.accessor(np.array([0, 0.5], "<f4"), min=[0], max=[0.5])
+    channels, samplers = [], []
+    for pointer, values in pointers.items():
+        told = {"path": "pointer", "extensions": {"KHR_animation_pointer": {"pointer": pointer}}}
+        channels.append({"sampler": len(samplers), "target": told})
+        samplers.append({"input": times, "output": file.accessor(values), "interpolation": "STEP"})
+    file.json["animations"] = [{"name": "blink", "channels": channels, "samplers": samplers}]
+    file.json["extensionsRequired"] = ["KHR_animation_pointer"]
+    return file
+
+
+def test_what_a_pointer_moves_comes_back_where_it_lies_now(tmp_path):
+    notes = Notes()
+    first = File().positions(QUAD[:3]).mesh(tmp_path)
+    front = Node("front", meshes=(first,))
+
+    def with_another_in_front(scene):
+        return replace(scene, nodes=(front, *scene.nodes))
+
+    document = trip(pointed(), tmp_path, step=with_another_in_front, notes=notes)
+    (animation,) = document.json["animations"]
+    found = {}
+    for channel in animation["channels"]:
+        assert channel["target"]["path"] == "pointer"
+        pointer = channel["target"]["extensions"]["KHR_animation_pointer"]["pointer"]
+        found[pointer] = document.array(animation["samplers"][channel["sampler"]]["output"])
+    (colour, visible) = found
+    _, kind, index, *rest = colour.split("/")
+    assert (kind, rest) == ("materials", ["pbrMetallicRoughness", "baseColorFactor"]) and index != "0"
+    coated = document.json["materials"][int(index)]
+    assert "KHR_materials_clearcoat" in coated["extensions"]
+    np.testing.assert_array_equal(found[colour], np.eye(4)[:2])
+    _, kind, index, *rest = visible.split("/")
+    assert (kind, rest) == ("nodes", ["extensions", "KHR_node_visibility", "visible"]) and index != "0"
+    assert found[visible].dtype == np.uint8
+    assert document.json["extensionsRequired"] == ["KHR_animation_pointer"]
+    assert sum("which is left out" in note for note in notes) == 2
+
+
 def leveled() -> File:
     """A coated quad with two coarser levels, the second a tree; another node names one of them."""
     file = coated_and_more()

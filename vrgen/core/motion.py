@@ -55,6 +55,22 @@ class Channel:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Pointed:
+    """Any other property that moves (KHR_animation_pointer): kept for the file, played nowhere here."""
+
+    target: Any
+    """Whose it is: a NodeName, or the Surface itself."""
+    path: str
+    """Which, as a JSON pointer from there on: `/pbrMetallicRoughness/baseColorFactor`."""
+    times: NDArray[np.float32]
+    """(K,) float32 seconds, rising."""
+    values: NDArray[Any]
+    """(K, N), of `cubicspline` (3 K, N): float32 or whole numbers."""
+    interpolation: Interpolation = "linear"
+    """Between keys."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Animation:
     """Channels that play together."""
 
@@ -62,6 +78,8 @@ class Animation:
     """Name in the file."""
     channels: tuple[Channel, ...] = ()
     """What moves."""
+    pointed: tuple[Pointed, ...] = ()
+    """What moves besides."""
     kept: Mapping[str, Any] = field(default_factory=dict)
     """Extras and extensions of the file, as JSON."""
 

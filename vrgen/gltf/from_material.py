@@ -62,6 +62,10 @@ class Surfaces:
             self._read[index] = self._surface(self._materials[index])
         return self._read[index]
 
+    def worn(self, index: int) -> Surface | None:
+        """The surface of a material that some mesh wears."""
+        return self._read.get(index)
+
     def variant(self, key: str, value: Any, part: Part) -> Any:
         """The surface of a `material` in the mappings of KHR_materials_variants, for `kept`."""
         return self.of(Part(part.file, part.place, {key: value})) if key == "material" else None

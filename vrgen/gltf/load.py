@@ -31,6 +31,7 @@ KNOWN = {
 }
 """Extensions that are read."""
 PASSED = {
+    "KHR_animation_pointer",
     "KHR_materials_anisotropy",
     "KHR_materials_clearcoat",
     "KHR_materials_diffuse_transmission",

@@ -61,7 +61,7 @@ class Reader:
         self._lights = [] if lights is None else lights.parts("lights")
         self._taken: dict[str, int] = {}
         self._names: dict[int, str] = {}
-        self._motion = Motion(source.root, self._accessors, progress)
+        self._motion = Motion(source.root, self._accessors, self._surfaces, progress)
         self._instances = Instances(self._accessors)
         self._levels: dict[int, list[list[int]]] = {}
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from vrgen.core.motion import Animation, Channel, Interpolation, MovedPart, Skin
+from vrgen.core.motion import Animation, Channel, Interpolation, MovedPart, NodeName, Pointed, Skin
 from vrgen.core.node import Node
 from vrgen.core.progress import Progress
 from vrgen.gltf.accessors import Accessors
+from vrgen.gltf.from_material import Surfaces
 from vrgen.gltf.kept import kept
 from vrgen.gltf.part import Part
 from vrgen.gltf.pose import decompose
@@ -23,6 +26,7 @@ PATHS: dict[str, MovedPart] = {
     "weights": "weights",
 }
 WIDTHS = {"translation": 3, "rotation": 4, "scale": 3, "weights": 1}
+NAME = "KHR_animation_pointer"
 POINTER = "pointer"
 """The path of KHR_animation_pointer, which names a place of the file's JSON."""
 
@@ -30,8 +34,9 @@ POINTER = "pointer"
 class Motion:
     """Reads the skins and animations of one file, each once."""
 
-    def __init__(self, root: Part, accessors: Accessors, progress: Progress) -> None:
+    def __init__(self, root: Part, accessors: Accessors, surfaces: Surfaces, progress: Progress) -> None:
         self._root = root
+        self._surfaces = surfaces
         self._accessors = accessors
         self._progress = progress
         self._nodes = root.parts("nodes")
@@ -87,7 +92,7 @@ class Motion:
     def animations(self) -> tuple[Animation, ...]:
         """The animations, without what moves nothing in the scene."""
         found = [self._animation(part) for part in self._root.parts("animations")]
-        return tuple(animation for animation in found if animation.channels)
+        return tuple(animation for animation in found if animation.channels or animation.pointed)
 
     def _bind(self, skin: Part, count: int) -> NDArray[np.float32] | None:
         """(J, 4, 4) inverse bind matrices for column vectors."""
@@ -129,18 +134,49 @@ class Motion:
 
     def _animation(self, part: Part) -> Animation:
         samplers = part.parts("samplers")
-        channels = [self._channel(channel, samplers) for channel in part.parts("channels")]
+        channels: list[Channel] = []
+        pointed: list[Pointed] = []
+        for channel in part.parts("channels"):
+            if channel.part("target").value.get("path") == POINTER:
+                pointed += self._pointed(channel, samplers)
+            elif (one := self._channel(channel, samplers)) is not None:
+                channels.append(one)
         return Animation(
             name=part.text("name", ""),
-            channels=tuple(channel for channel in channels if channel is not None),
+            channels=tuple(channels),
+            pointed=tuple(pointed),
             kept=kept(part, progress=self._progress),
         )
+
+    def _pointed(self, part: Part, samplers: list[Part]) -> list[Pointed]:
+        """What a pointer moves, nothing where that is no node or material of the scene."""
+        said = part.part("target").extension(NAME)
+        pointer = "" if said is None else said.text("pointer")
+        sampler = samplers[part.reference("sampler", len(samplers))]
+        kind, _, rest = pointer.removeprefix("/").partition("/")
+        number, _, path = rest.partition("/")
+        index = int(number) if number.isdecimal() and len(number) < 10 else -1
+        target: Any = None
+        if kind == "nodes" and index in self._names:
+            target = NodeName(self._names[index])
+        elif kind == "materials":
+            target = self._surfaces.worn(index)
+        if target is None or not path:
+            self._progress.note(f"{part.file}: {part.place} moves {pointer[:60]!r}, which is left out")
+            return []
+        times = self._accessors.floats(sampler, "input", widths=(1,))[:, 0]
+        values = self._accessors.further(sampler, "output")
+        interpolation = sampler.choice("interpolation", INTERPOLATIONS, "LINEAR")
+        keys = len(times) * (3 if interpolation == "cubicspline" else 1)
+        if len(values) % keys:
+            sampler.fail(f"has {len(values)} values for {keys} keys", "output")
+        return [Pointed(target, f"/{path}", times, values, interpolation)]
 
     def _channel(self, part: Part, samplers: list[Part]) -> Channel | None:
         target = part.part("target")
         sampler = samplers[part.reference("sampler", len(samplers))]
         node = target.reference("node", len(self._nodes)) if target.has("node") else None
-        if node is None or node not in self._names or target.text("path") == POINTER:
+        if node is None or node not in self._names:
             self._progress.note(f"{part.file}: {part.place} moves no node of the scene and was left out")
             return None
         path = target.choice("path", PATHS)

@@ -114,6 +114,10 @@ class Materials:
             self._by_identity[id(surface)] = self._builder.add("materials", self._material(surface))
         return self._by_identity[id(surface)]
 
+    def written(self, surface: Surface) -> int | None:
+        """Index of the material of a surface that is in the file, None of another."""
+        return self._by_identity.get(id(surface))
+
     def _material(self, surface: Surface) -> Any:
         check(surface)
         material = pygltflib.Material(

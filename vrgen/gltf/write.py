@@ -108,7 +108,7 @@ def write(
     with progress.stage("write nodes", len(nodes)) as advance:
         roots = [writer.node(node, advance) for node in scene.nodes]
     builder = writer.builder
-    animations = writer.motion.animations(scene.animations)
+    animations = writer.motion.animations(scene.animations, writer.materials)
     for animation in animations:
         builder.append("animations", animation)
     written = merged(

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from vrgen.core.mesh import Mesh
-from vrgen.core.motion import Animation, Channel, Skin
+from vrgen.core.motion import Animation, Channel, NodeName, Pointed, Skin
 from vrgen.core.node import Node
 from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
 from vrgen.gltf.builder import Builder
 from vrgen.gltf.kept import Dangling, levels_of
+from vrgen.gltf.to_material import Materials
 
 
 class Motion:
@@ -61,9 +62,10 @@ class Motion:
                 self._skins[id(skin)] = None
         return self._skins[id(skin)]
 
-    def animations(self, animations: Iterable[Animation]) -> list[dict[str, Any]]:
-        """The animations that move something in the scene."""
-        return [written for animation in animations if (written := self._animation(animation)) is not None]
+    def animations(self, animations: Iterable[Animation], materials: Materials) -> list[dict[str, Any]]:
+        """The animations that move something in the scene, whose nodes and materials are all written."""
+        found = [self._animation(animation, materials) for animation in animations]
+        return [written for written in found if written is not None]
 
     def _skin(self, skin: Skin) -> dict[str, Any]:
         written: dict[str, Any] = {"joints": [self.index(joint) for joint in skin.joints]}
@@ -76,9 +78,9 @@ class Motion:
             written["inverseBindMatrices"] = self._builder.data(columns)
         return {**skin.kept, **self._told(skin.kept), **written}
 
-    def _animation(self, animation: Animation) -> dict[str, Any] | None:
+    def _animation(self, animation: Animation, materials: Materials) -> dict[str, Any] | None:
         samplers: list[dict[str, Any]] = []
-        channels = []
+        channels: list[dict[str, Any]] = []
         for channel in animation.channels:
             if not self._plays(channel):
                 self._progress.note(
@@ -86,12 +88,16 @@ class Motion:
                     "is no longer in the scene"
                 )
                 continue
-            sampler = self._sampler(channel)
-            if sampler not in samplers[-SEARCHED:]:
-                samplers.append(sampler)
             target = {"node": self._indices[channel.node], "path": channel.path}
-            place = len(samplers) - 1 - samplers[::-1].index(sampler)
-            channels.append({"sampler": place, "target": target})
+            channels.append({"sampler": _placed(self._sampler(channel), samplers), "target": target})
+        for one in animation.pointed:
+            pointer = self._pointer(one, materials)
+            if pointer is None:
+                self._progress.note(f"animation {animation.name}: {one.path} of what is gone was left out")
+                continue
+            self._builder.extensions.add(POINTER)
+            told = {"path": "pointer", "extensions": {POINTER: {"pointer": pointer}}}
+            channels.append({"sampler": _placed(self._sampler(one), samplers), "target": told})
         if not channels:
             return None
         written: dict[str, Any] = {"channels": channels, "samplers": samplers}
@@ -105,7 +111,15 @@ class Motion:
             return False
         return channel.path != "weights" or self.morphs(node)
 
-    def _sampler(self, channel: Channel) -> dict[str, Any]:
+    def _pointer(self, one: Pointed, materials: Materials) -> str | None:
+        """Where in the file a property lies; None when its node or material is not there."""
+        if isinstance(one.target, NodeName):
+            index = self._indices.get(one.target.name)
+            return None if index is None else f"/nodes/{index}{one.path}"
+        place = materials.written(one.target)
+        return None if place is None else f"/materials/{place}{one.path}"
+
+    def _sampler(self, channel: Channel | Pointed) -> dict[str, Any]:
         values = channel.values
         if channel.path == "weights":
             values = np.ascontiguousarray(values).reshape(-1, 1)
@@ -121,8 +135,16 @@ class Motion:
         return dict(kept)
 
 
+POINTER = "KHR_animation_pointer"
 SEARCHED = 8
 """Samplers that a new one is compared with: channels that share one follow one another."""
+
+
+def _placed(sampler: dict[str, Any], samplers: list[dict[str, Any]]) -> int:
+    """Index of a sampler in the list, where it is put unless one of the last is its equal."""
+    if sampler not in samplers[-SEARCHED:]:
+        samplers.append(sampler)
+    return len(samplers) - 1 - samplers[::-1].index(sampler)
 
 
 def _has_joints(mesh: Mesh) -> bool:
