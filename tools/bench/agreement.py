@@ -146,7 +146,8 @@ def rows_of(
     for delivery, file in files.items():
         if delivery == "sidecar":
             continue
-        made[delivery, "vrgen shot"] = lambda file=file: ours_as_shown(read(file))
+        if delivery != "lit":  # which it exposes as it sees fit
+            made[delivery, "vrgen shot"] = lambda file=file: ours_as_shown(read(file))
         made[delivery, "three.js"] = lambda file=file: page.shots(file)
         if here.babylon:
             made[delivery, "Babylon.js"] = lambda file=file: page.shots(file, "babylon")
@@ -221,7 +222,7 @@ def contact_sheet(folder: Path, found: list[Seen]) -> Path:
 def table_of(found: list[Seen]) -> str:
     """The agreement table in Markdown."""
     lines = ["| delivery | viewer | PSNR dB | SSIM | mean of 255 | cards | domes lit |", "|" + "---|" * 7]
-    for seen in found:
+    for seen in sorted(found, key=lambda seen: DELIVERIES.index(seen.delivery)):
         near = seen.near
         figures = f"{near.psnr:.1f} | {near.ssim:.3f} | {near.mean:.1f}"
         lines.append(f"| {seen.delivery} | {seen.viewer} | {figures} | {seen.told} | {seen.side} |")

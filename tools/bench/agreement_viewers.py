@@ -139,7 +139,7 @@ class Browser:
             route.fulfill(status=200, content_type=kind, body=path.read_bytes())
 
     def shots(self, file: Path, viewer: str = "three", **more: Any) -> Shots:
-        """more: plugin (plain, times, ours), dark, open, sidecar, uv, gain: see the page."""
+        """more: plugin (plain, ours), sidecar, uv, gain: see the page."""
         if more.get("sidecar"):
             more["sidecar"] = self._served(Path(more["sidecar"]))
         large = [SIZE[0] * FINER, SIZE[1] * FINER]
