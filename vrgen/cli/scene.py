@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
 from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
+from vrgen.core.files import writing
 from vrgen.core.progress import SILENT
 from vrgen.errors import UsageProblem
 from vrgen.gltf import WriteOptions
@@ -29,6 +30,8 @@ class SceneCommand(SceneOptions):
     """File to write, .glb."""
     dry_run: bool = False
     """Check everything and say what it will cost, without making it."""
+    plan: Path | None = None
+    """Draw the scene from above into this file, .svg or .png, with --dry-run or before it is made."""
     keys: bool = False
     """List all tables and keys that the file may have."""
 
@@ -40,12 +43,17 @@ class SceneCommand(SceneOptions):
             return Summary("All that a scene's file may say", lines=(keys(), ""), figures={"keys": keys()})
         if self.file is None:
             raise UsageProblem("got no file, expected SCENE.toml; vrgen scene --keys says what it may hold")
+        if self.plan is not None:
+            suffix_of("plan", self.plan, (".svg", ".png"))
+            writable(self.plan)
         if self.dry_run:
-            return _estimate(self.file, cost_of(self, SILENT))
+            cost = cost_of(self, SILENT)
+            return replace(_estimate(self.file, cost), paths=self._drawn(cost))
         if self.out is None:
             raise UsageProblem("got no file to write, expected -o OUT.glb, or --dry-run for the costs alone")
         suffix_of("out", self.out, (".glb",))
         writable(self.out)
+        drawn = () if self.plan is None else self._drawn(cost_of(self, SILENT))
         made = scene.run(self, desk)
         with desk.stage("writing", 1):
             report = write.run(made, self.out, WriteOptions(drop_unused=True), desk)
@@ -59,7 +67,20 @@ class SceneCommand(SceneOptions):
             f"{made.name}: {report.draw_calls} draw calls, {report.triangles:,} triangles, "
             f"{report.texture_bytes / 1e6:.0f} MB of textures"
         )
-        return Summary(headline, (self.out,), figures)
+        return Summary(headline, (self.out, *drawn), figures)
+
+    def _drawn(self, cost: Cost) -> tuple[Path, ...]:
+        """The plan's file, when one is wanted."""
+        if self.plan is None:
+            return ()
+        data = cost.plan.encode()
+        if self.plan.suffix.lower() == ".png":
+            from vrgen.scene.words.drawing import picture
+
+            data = picture(cost.plan)
+        with writing(self.plan) as temporary:
+            temporary.write_bytes(data)
+        return (self.plan,)
 
 
 def _estimate(file: Path, cost: Cost) -> Summary:

@@ -1,11 +1,16 @@
 """Budget: what a headset draws in time. One place for the replay, the check and the optimiser.
 
 Meta's own texts disagree, so there are two lines: who stays below the starter budget of a headset passes, who
-is beyond the guidance fails, and between them it depends on what else the application does. Quest figures:
-Meta's "Testing and performance analysis" for developers (draw calls by load: busy 200-300, medium 400-600,
-light 700-1000 on Quest 3, half of it on Quest 2; a gallery counts as medium). The browser: Spoke's check for
-mobile rooms (50,000 triangles, 256 MB, 16 MB of file) and Quest 2 behind it. The desktop: Oculus' guidelines
-for PCs (500 to 1,000 draw calls, 1 to 2 million triangles a frame), and cards of 8 GB.
+is beyond the guidance fails, and between them it depends on what else the application does.
+
+Guidance: Meta's "Testing and performance analysis" and the table of its review list for Unity (meta-
+quest/agentic-tools, hz-unity-code-review; read in 2026-11): draw calls 80-200 for a busy, 200-300 for a
+medium, 400-600 for a light simulation on Quest 2; 200-300, 400-600 and 700-1000 on Quest 3; 750,000 to 1
+million triangles a frame on Quest 2, 1 to 2 million on Quest 3. A gallery counts as medium. Starter: the
+least of Meta's texts (fewer than 100 and 150 draw calls, 100,000 and 200,000 triangles, 300 and 500 MB of
+textures). The browser: Spoke's check for mobile rooms (50,000 triangles, 256 MB, 16 MB of file) and Quest 2
+behind it. The desktop is by judgement: Oculus' old guidelines for PCs (500 to 1,000 draw calls, 1 to 2
+million triangles a frame), and cards of 8 GB.
 """
 
 from __future__ import annotations

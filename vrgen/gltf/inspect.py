@@ -30,7 +30,7 @@ class NodeReport:
     depth: int
     """0 for a root."""
     holds: tuple[str, ...]
-    """`3 meshes`, `camera`, `spot light`."""
+    """`3 meshes`, `camera`, `spot light`, `dynamic body`, `collider`."""
     triangles: int
     """Triangles of its own meshes."""
 
@@ -227,4 +227,9 @@ def _node(node: Node, depth: int) -> NodeReport:
         holds.append("camera")
     if node.light is not None:
         holds.append(f"{node.light.kind} light")
+    body = node.kept.get("extensions", {}).get("OMI_physics_body")
+    if isinstance(body, Mapping):
+        moves = body.get("motion")
+        holds += [f"{moves['type']} body"] if isinstance(moves, Mapping) and "type" in moves else []
+        holds += [kind for kind in ("collider", "trigger") if kind in body]
     return NodeReport(node.name, depth, tuple(holds), sum(len(mesh.indices) for mesh in node.meshes))

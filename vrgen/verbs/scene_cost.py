@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ class Cost:
     """A guess for two cores."""
     baked: bool
     """Whether light is traced, which cuts triangles finer."""
+    plan: str = field(default="", repr=False)
+    """The scene from above, as SVG."""
 
     @property
     def copies(self) -> int:
@@ -45,19 +47,21 @@ class Cost:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON."""
-        return {**asdict(self), "copies": self.copies, "triangles": self.triangles}
+        told = {name: value for name, value in asdict(self).items() if name != "plan"}
+        return {**told, "copies": self.copies, "triangles": self.triangles}
 
 
 def cost_of(options: SceneOptions, progress: Progress) -> Cost:
     """What the scene of a file will cost. Raises what making it would raise, but for the generators."""
     from vrgen.scene.words.compose import compose
+    from vrgen.scene.words.drawing import drawn
     from vrgen.scene.words.stand import stand
 
     words, source = described(options)
     baked = light_of(words, source).light != "none"
     models = models_of(words, source, Path(options.file).parent, progress)
     parts = grey(words, models)
-    compose(words, source, parts)
+    scene = compose(words, source, parts)
     stood = stand(words, source, surfaces=parts.surfaces, files=models, progress=progress)
     meshes = tuple(
         (one.table.name, len(one.spots), len(one.models[0].triangles()) if one.spots else 0) for one in stood
@@ -70,6 +74,7 @@ def cost_of(options: SceneOptions, progress: Progress) -> Cost:
         texture_bytes=sum(MAPS * 4 * table.size**2 * 4 // 3 for table in made),
         seconds=_seconds(words, triangles, baked),
         baked=baked,
+        plan=drawn(scene, stood, {table.name: table.colour for table in words.material if table.colour}),
     )
 
 

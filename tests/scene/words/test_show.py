@@ -91,6 +91,24 @@ def test_floor_and_stops_move_with_the_house(
     assert [work.camera for work in exhibits(scene)] == [f"camera_{k:03}" for k in (1, 2, 3)]
 
 
+def test_a_scene_of_nothing_else_is_the_gallery_itself(tmp_path: Path, hung: Scene) -> None:
+    (tmp_path / "a.toml").write_text('[[gallery]]\npictures = "here"\n')
+    words, source = read_words(tmp_path / "a.toml")
+    show = Show.of(hung, words.gallery[0])
+    scene = compose(words, source, Parts(sky=SKY, show=show))
+    ours, theirs = ({node.name: (node, world) for node, world in one.walk()} for one in (scene, hung))
+    assert set(ours) == set(theirs)
+    for name, (node, world) in theirs.items():
+        assert np.allclose(ours[name][1], world, atol=1e-6), name
+        assert [id(mesh) for mesh in ours[name][0].meshes] == [id(mesh) for mesh in node.meshes]
+        assert ours[name][0].extras == node.extras
+    said = scene.extras["vrgen"]
+    for key in ("walkable", "route", "spawn"):
+        for mine, its in zip(said[key], hung.extras["vrgen"][key], strict=True):
+            assert np.allclose(mine, its, atol=2e-4)
+    assert {k for k in hung.extras["vrgen"]} <= set(said)
+
+
 def test_the_houses_walls_are_no_yard(tmp_path: Path, hung: Scene) -> None:
     scene = composed(tmp_path, hung, GalleryTable(pictures="here"))
     yard = scene.extras["vrgen"]["walkable"][:1]
