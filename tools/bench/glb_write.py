@@ -139,7 +139,7 @@ def main() -> None:
             peer = seconds(lambda built=built: built.export(str(theirs)), times=2)
             sizes = f"{path.stat().st_size / 1e6:.1f} MB against {theirs.stat().st_size / 1e6:.1f} MB"
             rows.append((f"write, trimesh as {kind}", mine, peer, sizes))
-        reading = seconds(lambda: read(path))
+        reading = seconds(lambda: read(path, strict=True))
         rows.append(
             ("read of our file", reading, seconds(lambda: trimesh.load_scene(str(path)), times=2), "")
         )
