@@ -11,14 +11,14 @@ HEAD = (
     "Made from `vrgen/gltf/check/codes.py` by `python tools/check/issues.py`; a test compares the two.",
     "Budgets and where they come from: `vrgen/core/budget.py`. `--ignore CODE` leaves a code out.",
     "",
-    "The command ends with 0 when the file passes, whatever warnings there are, with 1 when there is an error "
-    "or the file cannot be read, with 2 when the request is wrong.",
+    "The command ends with 0 when the file passes, whatever warnings there are, with 1 when there is an "
+    "error or the file cannot be read, with 2 when the request is wrong.",
     "",
     "`--json` prints one object, whose keys stay as they are; new ones may come: `target`, `passes` (true or "
-    "false), `counts` (`error`, `warning`, `info`: how many), `findings`, a list with the gravest first, each "
-    "with `code` (a row of this table), `severity`, `place` (`mesh NAME`, `node NAME`, `material NAME, SLOT` or "
-    "a JSON pointer into the file; empty for the whole), `sentence` (what was found and expected) and `remedy`. "
-    "Of one code at most five are told one by one; the fifth then says how many more there are.",
+    "false), `counts` (`error`, `warning`, `info`: how many), `findings`, a list with the gravest first, "
+    "each with `code` (a row of this table), `severity`, `place` (`mesh NAME`, `node NAME`, `material NAME, "
+    "SLOT` or a JSON pointer into the file; empty for the whole), `sentence` (what was found and expected) "
+    "and `remedy`. Of one code at most five are told one by one; the fifth then says how many more there are.",
     "",
     "| code | severity | what and why | remedy |",
     "|---|---|---|---|",
