@@ -26,6 +26,8 @@ class BatchOptions:
     """Folder of the store, which several recipes may share; OUT/.store when left out."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the models run."""
+    ray: str | None = None
+    """Run on Ray: `local` for a cluster on this machine, or the address of one."""
 
 
 def workers_of(options: BatchOptions) -> int:

@@ -29,6 +29,8 @@ class Pool(Protocol):
     """Where tasks run."""
 
     workers: int
+    falls_together: bool
+    """Whether a lost worker takes the tasks of all others with it."""
 
     def submit(self, tasks: Sequence[Task]) -> Running:
         """Hand over tasks, to be run one after the other in one worker."""
@@ -48,6 +50,8 @@ class Pool(Protocol):
 
 class LocalPool:
     """Processes of this machine."""
+
+    falls_together = True
 
     def __init__(self, store: Path, workers: int) -> None:
         self.workers = workers
@@ -75,7 +79,7 @@ class LocalPool:
 
     def memory_mb(self) -> float:
         """What all workers hold now, in MB; 0 when it cannot be told."""
-        return sum(map(_resident_mb, list(self._executor._processes or ())))
+        return sum(map(resident_mb, list(self._executor._processes or ())))
 
     def close(self) -> None:
         """End all workers now, whatever they do."""
@@ -110,7 +114,8 @@ def _leave_with(parent: int) -> None:
     os._exit(1)
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
+    """What a process holds now, in MB; 0 where there is no /proc."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except (OSError, IndexError, ValueError):

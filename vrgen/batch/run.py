@@ -126,7 +126,13 @@ class Run:
         return 0.0 if self._pool is None else self._pool.memory_mb()
 
     def _started(self) -> Pool:
-        return LocalPool(self.store.place, self.workers)
+        if self.options.ray is None:
+            return LocalPool(self.store.place, self.workers)
+        from vrgen.batch.cluster import RayPool
+
+        pool = RayPool(self.store.place, self.options.workers, self.options.ray, self.options.device)
+        self.workers = pool.workers
+        return pool
 
 
 def run(recipe: Path | str, out: Path | str, **options: Any) -> Run:
@@ -224,11 +230,15 @@ class _Progress:
                     yield ended
 
     def _hand_out(self) -> None:
-        """Keep every worker busy and one chunk ahead; suspects go alone."""
+        """Keep every worker busy and one chunk ahead; suspects go alone, beside others where that can be."""
         pool = self._run.pool() if self._waiting or self._alone else None
         if pool is None:
             return
-        if self._alone:
+        if not pool.falls_together:
+            while self._alone and len(self._running) < 2 * pool.workers:
+                task = self._alone.popleft()
+                self._running[pool.submit([task])] = [task]
+        elif self._alone:
             if not self._running:
                 task = self._alone.popleft()
                 self._running[pool.submit([task])] = [task]
@@ -274,8 +284,10 @@ class _Progress:
     def _after_loss(self, tasks: list[Task]) -> Iterator[Finished]:
         """A worker is gone, and loky's others with it: all that was in hand is tried again, one at a time,
         so that the item which kills workers is known."""
-        in_hand = [tasks, *self._running.values()]
-        self._running.clear()
+        in_hand = [tasks]
+        if self._run.pool().falls_together:
+            in_hand += self._running.values()
+            self._running.clear()
         self._run.pool().renew()
         certain = len(in_hand) == 1 and len(tasks) == 1
         for task in (task for group in in_hand for task in group):

@@ -212,7 +212,7 @@ def _lay(store: Store, part: Laid, place: Path) -> Path:
     target = place / part.name
     if part.path:
         source = Path(part.path)
-        inside = source.parent if _brings_company(source) else source
+        inside = source.parent if brings_company(source) else source
         if inside != source:
             _link(inside, place / "with")
             return place / "with" / source.name
@@ -227,7 +227,8 @@ def _lay(store: Store, part: Laid, place: Path) -> Path:
     return target
 
 
-def _brings_company(path: Path) -> bool:
+def brings_company(path: Path) -> bool:
+    """Whether the file names others beside it, so that its whole folder has to come along."""
     from vrgen.batch.digest import COMPANY
 
     return path.suffix.lower() in COMPANY
