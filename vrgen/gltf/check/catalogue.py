@@ -18,7 +18,7 @@ HEAD = (
     "false), `counts` (`error`, `warning`, `info`: how many), `findings`, a list with the gravest first, "
     "each with `code` (a row of this table), `severity`, `place` (`mesh NAME`, `node NAME`, `material NAME, "
     "SLOT` or a JSON pointer into the file; empty for the whole), `sentence` (what was found and expected) "
-    "and `remedy`. Of one code at most five are told one by one; the fifth then says how many more there are.",
+    "and `remedy`. Of one code at most five are told; the fifth then says how many more there are.",
     "",
     "| code | severity | what and why | remedy |",
     "|---|---|---|---|",
