@@ -22,11 +22,15 @@ def write_manifest(run: Run, finished: Mapping[str, Finished]) -> Path:
     one did not reach is kept."""
     path = run.out / MANIFEST
     known = {line["item"]: line for line in read_manifest(run.out)}
+    licences: dict[str, list[str]] = {}
     with writing(path) as temporary, temporary.open("wb") as opened:
         for item in run.recipe.items:
             one = finished.get(item.name)
             line = known.get(item.name) if one is None else line_of(one, run.out)
             if line is not None:
+                inherited = [licence for need in sorted(item.needs()) for licence in licences.get(need, [])]
+                licences[item.name] = list(dict.fromkeys([*line.get("licences", []), *inherited]))
+                line["licences"] = licences[item.name]
                 opened.write(msgspec.json.encode(line) + b"\n")
     return path
 
