@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
+import subprocess
+import sys
+import time
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -15,7 +20,7 @@ from vrgen.cli.main import main
 from vrgen.core import Light, Mesh, Node, Scene, Surface
 from vrgen.errors import InputProblem, UsageProblem
 from vrgen.gltf import read, write
-from vrgen.verbs.bake import BakeOptions
+from vrgen.verbs.bake import BakeOptions, passes
 from vrgen.verbs.dressing import parse_material
 
 QUAD = np.array([[0, 0, 0], [2, 0, 0], [2, 0, -2], [0, 0, -2]], np.float32)
@@ -161,3 +166,37 @@ def test_wrong_requests_are_said_before_any_work(floor: Path, tiles: Path, tmp_p
         vrgen.bake(floor, light="atlas", density=float("nan"))
     with pytest.raises(InputProblem, match="there is no file"):
         vrgen.bake(floor, sky=tmp_path / "none.hdr")
+
+
+def test_passes_end_in_what_one_bake_gives(floor: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.glb", tmp_path / "two.glb"
+    assert run(f"bake {floor} --texel-m 0.25 --samples 64 -o {one}")[0] == 0
+    code, said = run(f"bake {floor} --texel-m 0.25 --samples 64 --progressive -o {two}")
+    assert code == 0 and "two.glb holds 8 of 64 samples after" in said and "the pass with 64 takes" in said
+    assert one.read_bytes() == two.read_bytes()
+    assert [passes(number) for number in (4, 31, 48, 256, 4096)] == [
+        (4,),
+        (31,),
+        (6, 48),
+        (4, 32, 256),
+        (8, 64, 512, 4096),
+    ]
+
+
+def test_stopped_it_leaves_the_best_so_far(floor: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.glb"
+    words = f"bake {floor} --texel-m 0.02 --samples 32768 --progressive -o {out}"
+    work = subprocess.Popen(
+        [sys.executable, "-m", "vrgen", *words.split()], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    end = time.monotonic() + 60
+    while not out.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    work.send_signal(signal.SIGINT)
+    said = work.communicate(timeout=60)[1].decode()
+    assert work.returncode == 130
+    assert re.search(
+        r"stopped; out\.glb is whole and holds \d+ of 32768 samples a texel: the best so far", said
+    )
+    assert only_mesh(read(out)).colours is not None
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".glb"] == []

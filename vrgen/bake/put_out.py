@@ -26,7 +26,7 @@ def as_asked(scene: Scene, options: LightOptions, progress: Progress) -> Scene:
         return scene
     if options.lights == "auto":
         progress.note(
-            f"{count} lamps are put out, since the lightmap holds their light and viewers would add it again; "
+            f"{count} lamps are put out: the lightmap holds their light and viewers would add it again; "
             "--lights keep leaves them on"
         )
     return put_out(scene)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,8 @@ from vrgen.verbs.verb import step
 
 SKY_WIDTH = 2048
 """Pixels around the horizon of a generated sky."""
+COARSEST = 4
+"""Samples of the first of several passes at least."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,32 @@ def bake(scene: Scene | Path | str, options: BakeOptions, progress: Progress) ->
     The same scene and options give the same bytes. Raises InputProblem for files, UsageProblem for materials
     and parts that there are not.
     """
+    return _finished(_made_ready(scene, options, progress), options, progress)
+
+
+def baked_in_passes(
+    scene: Scene | Path | str, options: BakeOptions, progress: Progress
+) -> Iterator[tuple[int, Scene]]:
+    """(samples, scene) of passes with a 64th of the samples, an eighth, and what `bake` gives.
+
+    Every pass is whole; the rays of the earlier ones are a seventh of the last one's.
+    """
+    ready = _made_ready(scene, options, progress)
+    counts = passes(options.samples) if options.light not in ("none", "ao") else (options.samples,)
+    for samples in counts:
+        yield samples, _finished(ready, replace(options, samples=samples), progress)
+
+
+def passes(samples: int) -> tuple[int, ...]:
+    """Samples of the passes that end with so many."""
+    out = [samples]
+    while out[0] // 8 >= COARSEST:
+        out.insert(0, out[0] // 8)
+    return tuple(out)
+
+
+def _made_ready(scene: Scene | Path | str, options: BakeOptions, progress: Progress) -> Scene:
+    """The scene read, dressed and under its sky: all but light."""
     if options.sky is not None and _is_file(options.sky):
         readable(Path(str(options.sky)))  # before the long work
     if options.sidecar is not None:
@@ -83,7 +112,10 @@ def bake(scene: Scene | Path | str, options: BakeOptions, progress: Progress) ->
     materials = [parse_material(text, size=options.material_px) for text in options.material]
     how = DressOptions(**{field.name: getattr(options, field.name) for field in fields(DressOptions)})
     whole = dressed(whole, materials, how, device=options.device, progress=progress, seed=options.seed)
-    whole = _under_sky(whole, options, progress)
+    return _under_sky(whole, options, progress)
+
+
+def _finished(whole: Scene, options: BakeOptions, progress: Progress) -> Scene:
     lit = _lit(whole, options, progress)
     ours = lit.extras.get("vrgen", {})
     return backdrop(lit, exposure=float(ours.get("exposure", 1.0)))

@@ -87,8 +87,9 @@ def reroll(scene: Scene | Path | str, options: RerollOptions, progress: Progress
     """The scene with a surface made again; geometry, UVs, works and all other surfaces stay as they are.
 
     Baked light stays too, unless `light` is again: what the surface itself receives lies in vertex colours or
-    lightmap and remains right, what it sends on to others is traced then. The same request gives the same scene.
-    Raises UsageProblem for names and sliders that there are not, InputProblem for what no generator made.
+    lightmap and remains right, what it sends on to others is traced then. The same request gives the same
+    scene. Raises UsageProblem for names and sliders that there are not, InputProblem for what no generator
+    made.
     """
     return rerolled(scene, options, progress).after
 
