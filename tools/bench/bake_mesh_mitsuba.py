@@ -48,11 +48,12 @@ def main() -> None:
         "matt": mesh("matt", job["matt"], {"bsdf": grey(float(job["albedo"]))}),
         "glow": mesh("glow", job["glowing"], {"bsdf": grey(0.0), "emitter": glow}),
     }
-    for number, (place, normal) in enumerate(zip(job["places"], job["normals"], strict=True)):
+    squares = zip(job["places"], job["normals"], job["half"], strict=True)
+    for number, (place, normal, half) in enumerate(squares):
         up = [0, 1, 0] if abs(normal[1]) < 0.9 else [1, 0, 0]
         frame = mi.ScalarTransform4f().look_at(
             origin=place.tolist(), target=(place + normal).tolist(), up=up
-        ) @ mi.ScalarTransform4f().scale(float(job["half"]))
+        ) @ mi.ScalarTransform4f().scale(float(half))
         film = {"type": "hdrfilm", "width": SIDE, "height": SIDE, "rfilter": {"type": "box"}}
         meter = {
             "type": "irradiancemeter",
