@@ -261,7 +261,7 @@ console.log(JSON.stringify({ sides, low }));
         assert all(np.allclose(low[:2], -0.5, atol=1e-3) for low in said["low"])
 
 
-def test_what_etc1s_would_tint_is_packed_finer(gap, tmp_path):
+def test_what_would_be_tinted_is_packed_finer(gap, tmp_path):
     """Plaster, nearly white and of one colour, shows what a picture hides."""
     random = np.random.default_rng(1)
     plaster = (np.array([231, 229, 224]) + random.normal(0, 1.2, (128, 128, 1))).round().astype(np.uint8)
@@ -276,6 +276,12 @@ def test_what_etc1s_would_tint_is_packed_finer(gap, tmp_path):
     write(Scene("", tuple(nodes)), tmp_path / "a.glb")
     report = pack(tmp_path / "a.glb", tmp_path / "b.glb")
     assert (report.etc1s, report.uastc) == (1, 1)
+    pack(tmp_path / "a.glb", tmp_path / "c.glb", textures="webp", quality=70)
+    plain, after = (
+        [node.meshes[0].surface.base_colour.image.pixels.astype(int) for node in read(tmp_path / name).nodes]
+        for name in ("a.glb", "c.glb")
+    )
+    assert np.abs(plain[0] - after[0]).max() == 0 < np.abs(plain[1] - after[1]).max()
 
 
 class TestDraco:

@@ -1,29 +1,36 @@
-"""`vrgen optimize` for a Quest 3 against `gltf-transform optimize` and gltfpack, on the gallery of 40 works.
+"""`vrgen optimize` for a Quest 3 against glTF-Transform, gltfpack and Basis Universal by hand: 40 works.
 
-Bytes, GPU texture memory, PSNR of the worst of six views in our renderer (what peers write is decoded by
-glTF-Transform first), seconds; all in one run, each once. Peers come from npm into a temporary folder, or
-from the one that NPM names. `python tools/bench/optimize.py [GALLERY.glb]` prints and appends the rows.
+Like is compared with like, all in one run, each once, as commands: without texture compression that the GPU
+keeps (WebP, or JPEG as it was), and with KTX2. No peer from npm makes KTX2 without further tools, so what is
+compared is glTF-Transform's geometry with every picture encoded by `basisu` with its own defaults (one after
+the other, each on every core). Bytes, GPU texture memory, PSNR of the worst of six views in our renderer,
+seconds and seconds of CPU (which other work on the machine hardly changes); ours with the likeness measured,
+as it comes, and without. Peers come from npm into a temporary folder, or from the one that NPM names.
+`python tools/bench/optimize.py [GALLERY.glb [webp|ktx2]]` prints and appends the rows.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from table import report, row
 
-import vrgen
 from vrgen.gltf import inspect, read
+from vrgen.gltf.optimize.encoders import native
 from vrgen.verbs.fidelity import Fidelity
 
 PEERS = ("@gltf-transform/cli@4.5.1", "gltfpack@1.3.0")
 VIEWS = 6
-PATIENCE = 900.0
+KINDS = ("webp", "ktx2")
+PATIENCE = 1800.0
 
 
 @dataclass(frozen=True)
@@ -34,52 +41,74 @@ class Figures:
     memory: int
     psnr: float
     seconds: float
+    cpu: float
     draw_calls: int
     names: int
 
 
-def ours(gallery: Path, folder: Path) -> Figures:
-    """`vrgen optimize --target quest3`, its own measuring included."""
-    began = time.perf_counter()
-    made = vrgen.optimize(gallery, folder / "ours.glb", target="quest3", views=VIEWS)
-    seconds = time.perf_counter() - began
-    for step in made.steps:
-        print(f"  {step.name}: {step.what} {step.psnr} {'undone' if step.undone else ''}")
-    names = len({node.name for node, _ in read(gallery).walk()})
-    return Figures(made.after.bytes, made.after.texture_memory, made.psnr or 0.0, seconds,
-                   made.after.draw_calls, names)  # fmt: skip
+class Bench:
+    """One gallery, its likeness, and where files go."""
+
+    def __init__(self, gallery: Path, folder: Path) -> None:
+        self.gallery, self.folder = gallery, folder
+        original = read(gallery)
+        self.fidelity = Fidelity(original, views=VIEWS)
+        self.known = {node.name for node, _ in original.walk()}
+
+    def run(self, name: str, *commands: list[str]) -> Figures:
+        """Commands, the last of which writes NAME.glb, and what became of it."""
+        began, used = time.perf_counter(), _cpu()
+        for words in commands:
+            done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
+            assert done.returncode == 0, (words, done.stderr[-2000:] + done.stdout[-2000:])
+        seconds, cpu = time.perf_counter() - began, _cpu() - used
+        out = self.folder / f"{name}.glb"
+        scene, said = read(out), inspect(out)
+        kept = len(self.known & {node.name for node, _ in scene.walk()})
+        psnr = self.fidelity.of(scene).worst
+        found = Figures(out.stat().st_size, said.texture_memory, psnr, seconds, cpu, said.draw_calls, kept)
+        print(name, found, flush=True)
+        return found
+
+    def ours(self, name: str, *words: str) -> Figures:
+        """`vrgen optimize`."""
+        out = str(self.folder / f"{name}.glb")
+        target = ["--target", "quest3", "--quiet"]
+        return self.run(
+            name, [sys.executable, "-m", "vrgen", "optimize", str(self.gallery), "-o", out, *target, *words]
+        )
 
 
-def peer(words: list[str], out: Path, *, decoder: Path, fidelity: Fidelity, known: set[str]) -> Figures:
-    """A peer's command line, and its file as our renderer sees it."""
-    began = time.perf_counter()
-    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    seconds = time.perf_counter() - began
-    assert done.returncode == 0, done.stderr[-2000:] + done.stdout[-2000:]
-    plain = out.with_suffix(".plain.glb")
-    decode = ["node", str(decoder), str(out), str(plain)]
-    done = subprocess.run(decode, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    scene, said = read(plain), inspect(plain)
-    kept = len(known & {node.name for node, _ in scene.walk()})
-    return Figures(
-        out.stat().st_size, said.texture_memory, fidelity.of(scene).worst, seconds, said.draw_calls, kept
-    )
+def _cpu() -> float:
+    """Seconds that children have worked."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
-DECODE = """
+BY_HAND = """
 import { NodeIO } from '@gltf-transform/core';
-import { ALL_EXTENSIONS } from '@gltf-transform/extensions';
-import { dequantize, uninstance } from '@gltf-transform/functions';
-import { MeshoptDecoder } from 'meshoptimizer';
+import { ALL_EXTENSIONS, KHRTextureBasisu } from '@gltf-transform/extensions';
+import { listTextureSlots } from '@gltf-transform/functions';
+import { MeshoptDecoder, MeshoptEncoder } from 'meshoptimizer';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 await MeshoptDecoder.ready;
+await MeshoptEncoder.ready;
+const [source, target, folder, basisu] = process.argv.slice(2);
 const io = new NodeIO().registerExtensions(ALL_EXTENSIONS);
-io.registerDependencies({ 'meshopt.decoder': MeshoptDecoder });
-const document = await io.read(process.argv[2]);
-await document.transform(uninstance(), dequantize());
-for (const extension of document.getRoot().listExtensionsUsed())
-  if (extension.extensionName.includes('meshopt')) extension.dispose();
-await io.write(process.argv[3], document);
+io.registerDependencies({ 'meshopt.decoder': MeshoptDecoder, 'meshopt.encoder': MeshoptEncoder });
+const document = await io.read(source);
+document.createExtension(KHRTextureBasisu).setRequired(true);
+for (const [index, texture] of document.getRoot().listTextures().entries()) {
+  const kind = texture.getMimeType() === 'image/png' ? 'png' : 'jpg';
+  const [before, after] = [`${folder}/${index}.${kind}`, `${folder}/${index}.ktx2`];
+  const colour = listTextureSlots(texture).every((slot) => /baseColor|emissive/.test(slot));
+  writeFileSync(before, texture.getImage());
+  const words = colour ? [] : ['-uastc', '-linear'];
+  execFileSync(basisu, ['-file', before, '-ktx2', '-mipmap', '-output_file', after, ...words]);
+  texture.setImage(readFileSync(after)).setMimeType('image/ktx2');
+}
+await io.write(target, document);
 """
 
 
@@ -92,49 +121,53 @@ def tools(folder: Path) -> Path:
     return folder / "node_modules"
 
 
-def main(gallery: Path, folder: Path) -> None:
+def main(gallery: Path, folder: Path, wanted: Sequence[str]) -> None:
     """Measure, print, append."""
     modules = tools(folder)
-    decoder = modules.parent / "decode.mjs"  # beside node_modules, where node looks
-    decoder.write_text(DECODE)
-    original = read(gallery)
-    fidelity, known = Fidelity(original, views=VIEWS), {node.name for node, _ in original.walk()}
-    transform, faithful, pack = (folder / f"{name}.glb" for name in ("transform", "faithful", "pack"))
-    runs = {
-        "gltf-transform optimize": (
-            [str(modules / ".bin" / "gltf-transform"), "optimize", str(gallery), str(transform)],
-            transform,
-        ),
-        "gltf-transform optimize --simplify false": (  # which spares the light in the vertices
-            [
-                str(modules / ".bin" / "gltf-transform"),
-                "optimize",
-                str(gallery),
-                str(faithful),
-                "--simplify",
-                "false",
-            ],
-            faithful,
-        ),
-        "gltfpack -cc": (
-            [str(modules / ".bin" / "gltfpack"), "-i", str(gallery), "-o", str(pack), "-cc"],
-            pack,
-        ),
-    }
-    mine = ours(gallery, folder)
+    by_hand = modules.parent / "by_hand.mjs"  # beside node_modules, where node looks
+    by_hand.write_text(BY_HAND)
+    bench = Bench(gallery, folder)
+    transform, gltfpack = (str(modules / ".bin" / name) for name in ("gltf-transform", "gltfpack"))
+
+    def transformed(name: str, *words: str) -> list[str]:
+        return [transform, "optimize", str(gallery), str(folder / f"{name}.glb"), *words]
+
+    plain = "--simplify", "false", "--texture-compress", "false"
+    program = str(native())
+    hand = ["node", str(by_hand), str(folder / "plain.glb"), str(folder / "hand.glb"), str(folder), program]
+    peers = {}
+    if "webp" in wanted:
+        peers["webp"] = {
+            "gltf-transform optimize": bench.run("transform", transformed("transform")),
+            "gltf-transform optimize --simplify false": bench.run(  # which spares the light in the vertices
+                "faithful", transformed("faithful", "--simplify", "false")
+            ),
+            "gltfpack -cc": bench.run(
+                "pack", [gltfpack, "-i", str(gallery), "-o", str(folder / "pack.glb"), "-cc"]
+            ),
+        }
+    if "ktx2" in wanted:
+        made = bench.run("hand", transformed("plain", *plain), hand)
+        peers["ktx2"] = {"gltf-transform optimize --simplify false, then basisu": made}
     rows = []
-    load = f"{original.name or gallery.stem}; load {os.getloadavg()[0]:.1f}"
-    for name, (words, out) in runs.items():
-        theirs = peer(words, out, decoder=decoder, fidelity=fidelity, known=known)
-        names = f"{mine.names} and {theirs.names} of {len(known)} names kept"
-        note = f"{name}; draw calls {mine.draw_calls} against {theirs.draw_calls}; {names}; {load}"
-        for what, own, other, unit in (
-            ("file", mine.bytes / 1e6, theirs.bytes / 1e6, "MB"),
-            ("GPU textures", mine.memory / 1e6, theirs.memory / 1e6, "MB"),
-            ("worst view", mine.psnr, theirs.psnr, "dB"),
-            ("time", mine.seconds, theirs.seconds, "s"),
-        ):
-            rows.append(row("optimize", f"quest3, {what}", own, peer=round(other, 2), unit=unit, note=note))
+    for textures, against in peers.items():
+        mine = bench.ours(textures, "--textures", textures)
+        blind = bench.ours(f"{textures}-blind", "--textures", textures, "--least-psnr", "0")
+        for name, theirs in against.items():
+            names = f"{mine.names} and {theirs.names} of {len(bench.known)} names kept"
+            note = f"{name}; draw calls {mine.draw_calls} against {theirs.draw_calls}; {names}; "
+            note += f"load {os.getloadavg()[0]:.1f}"
+            for what, own, other, unit in (
+                ("file", mine.bytes / 1e6, theirs.bytes / 1e6, "MB"),
+                ("GPU textures", mine.memory / 1e6, theirs.memory / 1e6, "MB"),
+                ("worst view", mine.psnr, theirs.psnr, "dB"),
+                ("time, likeness measured", mine.seconds, theirs.seconds, "s"),
+                ("CPU, likeness measured", mine.cpu, theirs.cpu, "s"),
+                ("time, not measured", blind.seconds, theirs.seconds, "s"),
+                ("CPU, not measured", blind.cpu, theirs.cpu, "s"),
+            ):
+                title = f"quest3, {textures}, {what}"
+                rows.append(row("optimize", title, own, peer=round(other, 2), unit=unit, note=note))
     report(rows)
 
 
@@ -148,4 +181,4 @@ def gallery_of_40(folder: Path) -> Path:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         where = Path(name)
-        main(Path(sys.argv[1]) if len(sys.argv) > 1 else gallery_of_40(where), where)
+        main(Path(sys.argv[1]) if len(sys.argv) > 1 else gallery_of_40(where), where, sys.argv[2:] or KINDS)

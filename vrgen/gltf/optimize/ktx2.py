@@ -12,21 +12,11 @@ from vrgen.core.progress import Progress
 from vrgen.gltf.optimize.encoders import KtxJob, encode, threads
 from vrgen.gltf.optimize.pack_textures import PackedTexture
 from vrgen.gltf.optimize.pictures import Picture
+from vrgen.gltf.optimize.tint import tinted
 from vrgen.gltf.unpack import library
 
-MOST_TINT = 2.5
-"""Of 255: how far blocks of 8 pixels may be off on the whole (root mean square). ETC1S has five bits for the
-colours of a block, so that what is nearly white, plaques above all, turns yellow or green."""
-HIDDEN = 0.1
-"""Part of the variation of its blocks that hides more in a picture."""
-SEEN_TINT = 0.5
-"""Of 255: what is seen of it on plaster, whose blocks have one colour, ..."""
-MASKED = 2.0
-"""... and how many times the variation of its own colours that must be. Pictures hide it."""
 FINEST = 256
 """The ETC1S quality (1 to 255) from which UASTC is used for colour too."""
-BLOCK = 8
-"""Pixels of a block that is seen as one from a few metres."""
 
 
 def as_ktx2(
@@ -42,7 +32,12 @@ def as_ktx2(
         made = encode(first, done, advance=advance)
     with ThreadPoolExecutor(threads(len(first))) as pool:
         suffers = list(
-            pool.map(lambda one, job, data: not job.uastc and tinted(one, data), pictures, first, made)
+            pool.map(
+                lambda one, job, data: not job.uastc and tinted(one.pixels(), decoded(data)),
+                pictures,
+                first,
+                made,
+            )
         )
     jobs = [
         _job(one, uastc=True, quality=quality) if bad else job
@@ -63,16 +58,6 @@ def decoded(data: bytes) -> NDArray[np.uint8]:
     return np.asarray(texture.transcode("rgba8").data, np.uint8)
 
 
-def tinted(picture: Picture, data: bytes) -> bool:
-    """Whether what ETC1S made of a picture shows as a tint."""
-    before, after = (pixels[..., :3].astype(np.float32) for pixels in (picture.pixels(), decoded(data)))
-    blocks, error = _blocks(before), _blocks(after - before)
-    tint = float(np.sqrt((_hue(error) ** 2).mean()))
-    own = float(_hue(blocks).std(axis=(0, 1)).mean())
-    most = max(MOST_TINT, HIDDEN * float(blocks.std()))
-    return float(np.sqrt((error**2).mean())) > most or tint > max(SEEN_TINT, MASKED * own)
-
-
 def _job(picture: Picture, *, uastc: bool, quality: int) -> KtxJob:
     return KtxJob(
         picture.source,
@@ -83,20 +68,3 @@ def _job(picture: Picture, *, uastc: bool, quality: int) -> KtxJob:
         quality=0 if uastc else min(quality, FINEST - 1),
         clamped=picture.clamped,
     )
-
-
-def _blocks(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Means of blocks."""
-    import cv2
-
-    height, width = pixels.shape[:2]
-    coarse = (max(1, width // BLOCK), max(1, height // BLOCK))
-    return np.asarray(
-        cv2.resize(np.ascontiguousarray(pixels), coarse, interpolation=cv2.INTER_AREA), np.float32
-    )
-
-
-def _hue(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Colours without their brightness, in levels."""
-    hue: NDArray[np.float32] = pixels - pixels.mean(axis=-1, keepdims=True)
-    return hue

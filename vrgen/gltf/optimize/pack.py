@@ -123,9 +123,8 @@ class Packer:
         known = {one.image: one.size for one in self._pictures if one.image not in done}
         left = set(range(len(self._source.root.items("images")))) - done - set(known)
         images = Images(self._source, self._accessors)
-        images.load(left)
-        sizes = (*known.values(), *images.sizes().values())
-        return sum(texture_memory(*size) for size in sizes)
+        images.load(left, later=True)
+        return sum(texture_memory(*size) for size in known.values()) + sum(map(images.memory, left))
 
 
 def _views(source: Source, accessors: Accessors) -> list[bytes]:

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.core.progress import SILENT, Progress
-from vrgen.gltf.optimize.ktx2 import BLOCK, as_ktx2
+from vrgen.gltf.optimize.ktx2 import as_ktx2
 from vrgen.gltf.optimize.pictures import Picture
 from vrgen.gltf.optimize.resize import decibels
+from vrgen.gltf.optimize.tint import BLOCK
 from vrgen.gltf.optimize.webp import as_webp
 
 LADDERS = {"ktx2": (64, 96, 128, 160, 224), "webp": (70, 80, 88, 94)}

@@ -14,6 +14,7 @@ from vrgen.errors import OutputProblem
 from vrgen.gltf.optimize.encoders import threads
 from vrgen.gltf.optimize.pack_textures import PackedTexture
 from vrgen.gltf.optimize.pictures import Picture
+from vrgen.gltf.optimize.tint import tinted
 
 LOSSLESS = 101
 """OpenCV's quality that loses nothing. Data gets it: lossy WebP halves the resolution of colour, which bends
@@ -33,7 +34,8 @@ class WebpJob:
 def as_webp(
     pictures: Sequence[Picture], done: dict[WebpJob, bytes], *, quality: int, progress: Progress
 ) -> list[PackedTexture]:
-    """Every picture that WebP of `quality` makes smaller; the others stay as they are.
+    """Every picture that WebP makes smaller, of `quality`, or without loss where that would tint it; the
+    others stay as they are.
 
     `done` keeps what was encoded. Raises OutputProblem when a picture cannot be encoded.
     """
@@ -68,12 +70,19 @@ def _encoded(jobs: Sequence[WebpJob]) -> Iterator[tuple[WebpJob, bytes]]:
 
 
 def _one(job: WebpJob) -> bytes:
+    pixels = job.picture.pixels()
+    data = _made(pixels, job.quality, alpha=job.picture.alpha)
+    if job.quality < LOSSLESS and tinted(pixels, decoded(data)):
+        return _made(pixels, LOSSLESS, alpha=job.picture.alpha)
+    return data
+
+
+def _made(pixels: NDArray[np.uint8], quality: int, *, alpha: bool) -> bytes:
     import cv2
 
-    order = [2, 1, 0, 3] if job.picture.alpha else [2, 1, 0]
-    pixels = np.ascontiguousarray(job.picture.pixels()[..., order])
-    fine, data = cv2.imencode(".webp", pixels, [cv2.IMWRITE_WEBP_QUALITY, job.quality])
+    rows = np.ascontiguousarray(pixels[..., [2, 1, 0, 3] if alpha else [2, 1, 0]])
+    fine, data = cv2.imencode(".webp", rows, [cv2.IMWRITE_WEBP_QUALITY, quality])
     if not fine:
-        width, height = job.picture.size
+        height, width = pixels.shape[:2]
         raise OutputProblem(f"{width}x{height} pixels could not be made WebP; try --textures keep")
     return bytes(data)
