@@ -158,9 +158,15 @@ void main() {
 #else
     radiance += emissive_cutoff.rgb;
 #endif
-#ifdef BLENDED
-    pixel = vec4(exposed(radiance), base.a);
+#ifdef LIGHTMAP_MAPPED
+    // Baked light is graded already: shown as it is, like unlit colours and as viewers of the file show it.
+    vec3 shown = abs(eye_position.w - 1.0) < 0.5 ? radiance : radiance * environment.w;
 #else
-    pixel = vec4(encoded(exposed(radiance)), 1.0);
+    vec3 shown = exposed(radiance);
+#endif
+#ifdef BLENDED
+    pixel = vec4(shown, base.a);
+#else
+    pixel = vec4(encoded(shown), 1.0);
 #endif
 }
