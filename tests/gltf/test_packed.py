@@ -302,7 +302,11 @@ def test_ktx2_is_decoded_and_written_back_as_it_was(squares, tmp_path):
         assert np.sqrt((error[seen] ** 2).mean()) < 6
     opaque = after.base_colour.image.pixels[..., 3]
     assert opaque[20, 20] > 250 and opaque[60, 60] < 5
-    write(read(squares["ktx2"]), tmp_path / "b.glb")
+    scene = read(squares["ktx2"])
+    assert write(scene, tmp_path / "b.glb").texture_bytes == 16 * 256 * 4 // 3 + 8 * 256 * 4 // 3
+    plain = write(scene, tmp_path / "plain.glb", WriteOptions(portable=True))
+    assert plain.texture_bytes == 2 * sum(4 * side**2 for side in (64, 32, 16, 8, 4, 2, 1))
+    assert b"KHR_texture_basisu" not in (tmp_path / "plain.glb").read_bytes()
     again = Document(tmp_path / "b.glb").json
     assert again["extensionsRequired"] == ["KHR_texture_basisu"]
     assert {image["mimeType"] for image in again["images"]} == {"image/ktx2"}

@@ -37,17 +37,23 @@ def header(part: Part, data: memoryview) -> Ktx2:
     """The header of a KTX2 picture. Raises InputProblem for what KHR_texture_basisu does not allow."""
     if len(data) < LEAST:
         part.fail(f"ends after {len(data)} bytes, in the header of its KTX2", do=REMEDY)
-    raw, _, width, height, depth, layers, faces, _, scheme = map(int, HEADER.unpack_from(data, len(MAGIC)))
+    raw, _, width, height, depth, layers, faces, _, _ = map(int, HEADER.unpack_from(data, len(MAGIC)))
     if raw:
         part.fail(f"has the Vulkan format {raw}, expected Basis Universal", do=REMEDY)
     if depth or layers > 1 or faces != 1 or not width or not height:
         part.fail(f"is no flat picture ({width}x{height}x{depth}, {layers} layers, {faces} faces)", do=REMEDY)
+    return Ktx2(width, height, memory_of(data))
+
+
+def memory_of(data: bytes | memoryview) -> int:
+    """Bytes on a GPU, with mipmaps, of a KTX2 picture whose header is sound."""
+    _, _, width, height, _, _, _, _, scheme = map(int, HEADER.unpack_from(data, len(MAGIC)))
     (descriptor,) = struct.unpack_from("<I", data, len(MAGIC) + HEADER.size)
     block = int.from_bytes(data[descriptor + 10 : descriptor + 12], "little")
     samples = (block - 24) // 16  # Khronos Data Format, section 5: two samples are colour and alpha
     eight = scheme != BASIS_LZ or samples > 1
     blocks = -(-width // 4) * -(-height // 4)
-    return Ktx2(width, height, blocks * (16 if eight else 8) * 4 // 3)
+    return blocks * (16 if eight else 8) * 4 // 3
 
 
 def pixels(part: Part, data: memoryview) -> NDArray[np.uint8]:

@@ -15,10 +15,12 @@ from vrgen.core.image import Image
 from vrgen.core.progress import Progress
 from vrgen.core.surface import Surface, Texture
 from vrgen.errors import ValueProblem
+from vrgen.gltf import ktx2
 from vrgen.gltf.builder import Builder
 from vrgen.gltf.container import plain
 from vrgen.gltf.encode import Role, encode
 from vrgen.gltf.kept import filed, merged
+from vrgen.gltf.texture_memory import texture_memory
 
 WRAPS = {"repeat": 10497, "mirrored_repeat": 33648, "clamp_to_edge": 33071}
 FILTERS = {"linear": (9729, 9987), "nearest": (9728, 9984)}
@@ -31,7 +33,7 @@ MINIFY = {
     "nearest_mipmap_linear": 9986,
     "linear_mipmap_linear": 9987,
 }
-ROLES: dict[str, Role] = {"base_colour": "colour", "emissive": "colour"}
+ROLES: dict[str, Role] = {"base_colour": "colour", "emissive": "colour", "lightmap": "light"}
 """Fields of a Surface; what is not named here is data."""
 COLOURED = ("color", "colour", "diffuse", "specularglossiness")
 """What the keys of colour textures in extensions of materials have in common, in small letters."""
@@ -104,8 +106,8 @@ class Materials:
     def __init__(self, builder: Builder, encoded: dict[Key, tuple[bytes | memoryview, str]]) -> None:
         self._builder = builder
         self._encoded = encoded
-        self.sizes: dict[int, tuple[int, int]] = {}
-        """(width, height) of every written image, by its index."""
+        self.memory: dict[int, int] = {}
+        """Bytes on the GPU, with mipmaps, of every written image, by its index."""
         self._by_identity: dict[int, int] = {}
 
     def index(self, surface: Surface) -> int:
@@ -209,7 +211,8 @@ class Materials:
         )
         source = self._builder.add("images", self._with(image, texture, "image"))
         sampling = self._builder.add("samplers", self._with(sampler, texture, "sampler"))
-        self.sizes[source] = (texture.image.width, texture.image.height)
+        size = texture.image.width, texture.image.height
+        self.memory[source] = ktx2.memory_of(data) if mime == ktx2.MIME else texture_memory(*size)
         extension = EXTENSIONS.get(mime)
         written = pygltflib.Texture(source=None if extension else source, sampler=sampling)
         if extension:

@@ -21,7 +21,6 @@ from vrgen.gltf import provenance
 from vrgen.gltf.builder import Builder
 from vrgen.gltf.container import plain, write_glb
 from vrgen.gltf.kept import Dangling, filed, levels_of, merged
-from vrgen.gltf.texture_memory import texture_memory
 from vrgen.gltf.to_material import Materials, encode_all
 from vrgen.gltf.write_lens import camera_json, light_json
 from vrgen.gltf.write_mesh import check_mesh, primitive_extras, primitive_json
@@ -66,7 +65,7 @@ class WriteReport:
     draw_calls: int
     """Primitives drawn."""
     texture_bytes: int
-    """Memory of all images on the GPU as RGBA8 with mipmaps."""
+    """Memory of all images on the GPU with mipmaps: as RGBA8, of KTX2 as packed."""
 
 
 def write(
@@ -124,7 +123,7 @@ def write(
         textures=len(images),
         triangles=writer.triangles,
         draw_calls=writer.draw_calls,
-        texture_bytes=sum(texture_memory(*side) for side in writer.materials.sizes.values()),
+        texture_bytes=sum(writer.materials.memory.values()),
     )
 
 

@@ -185,15 +185,18 @@ class _Run:
 
     def compress(self) -> None:
         """Write the scene, then pack it, the textures finer each time the pictures suffer."""
-        from vrgen.gltf import write
+        from vrgen.gltf import WriteOptions, write
         from vrgen.gltf.optimize.pack import Packer
 
         names = ("target", "textures", "geometry", "quality", "least_psnr")
         told = {name: getattr(self._options, name) for name in names}
         record = Record("optimize", told, versions=_versions())
         self._scene = replace(self._scene, records=(*self._scene.records, record))
-        self._written = write(self._scene, self.file, progress=self._progress)
         textures, geometry = self._asked()
+        portable = self._options.target in UNCOMPRESSED or textures == "webp"
+        self._written = write(
+            self._scene, self.file, WriteOptions(portable=portable), progress=self._progress
+        )
         instances = self._options.instances and self._options.target not in UNCOMPRESSED
         if textures == "keep" and geometry == "plain" and not instances:
             return
