@@ -94,6 +94,13 @@ def test_our_preview_has_everything_the_right_way_round(bench: Bench, gl: None) 
         assert found == dict.fromkeys(CARDS, "right")
 
 
+def test_a_lightmap_is_shown_as_it_is(bench: Bench, gl: None) -> None:
+    """By `vrgen shot` too: no tone mapping over it, only the reflections that lit surfaces have."""
+    shown = bench.viewers.ours_as_shown(read(bench.file("lightmap")))
+    near = bench.near("lightmap", shown)
+    assert near.psnr > 34 and near.mean < 4
+
+
 def test_a_turned_card_is_told(bench: Bench, gl: None) -> None:
     shots = bench.ours("atlas")
     north = next(card for card in bench.scene.cards() if card.name == "card_north")
