@@ -319,6 +319,15 @@ class TestDraco:
         assert np.allclose(*shared, rtol=0, atol=1e-6)  # what floats leave; the grid has steps of 1.2e-4
 
 
+def test_a_wall_of_one_colour_keeps_it_in_webp(tmp_path):
+    surface = Surface("wall", base_colour=Texture(Image(np.full((64, 64, 3), (231, 229, 224), np.uint8))))
+    mesh = Mesh([(0, 0, 0), (1, 0, 0), (1, 1, 0)], [(0, 1, 2)], surface, uv0=[(0, 1), (1, 1), (1, 0)])
+    write(Scene("", (Node("n", meshes=(mesh,)),)), tmp_path / "a.glb")
+    pack(tmp_path / "a.glb", tmp_path / "b.glb", textures="webp", quality=70)
+    seen = read(tmp_path / "b.glb").nodes[0].meshes[0].surface.base_colour.image.pixels
+    assert (seen == (231, 229, 224)).all()
+
+
 class TestInstances:
     @pytest.fixture
     def pots(self, quad) -> Scene:

@@ -20,6 +20,11 @@ LOSSLESS = 101
 """OpenCV's quality that loses nothing. Data gets it: lossy WebP halves the resolution of colour, which bends
 normals and mixes roughness with metal."""
 
+SMALL = 256 * 256
+"""Pixels up to which it is tried without loss first: ..."""
+CHEAP = 4096
+"""... and taken, if it is no larger than this many bytes. A wall of one colour shows the least tint."""
+
 
 @dataclass(frozen=True, slots=True)
 class WebpJob:
@@ -70,10 +75,14 @@ def _encoded(jobs: Sequence[WebpJob]) -> Iterator[tuple[WebpJob, bytes]]:
 
 
 def _one(job: WebpJob) -> bytes:
-    pixels = job.picture.pixels()
-    data = _made(pixels, job.quality, alpha=job.picture.alpha)
+    pixels, alpha = job.picture.pixels(), job.picture.alpha
+    if pixels.shape[0] * pixels.shape[1] <= SMALL:
+        exact = _made(pixels, LOSSLESS, alpha=alpha)
+        if len(exact) <= CHEAP:
+            return exact
+    data = _made(pixels, job.quality, alpha=alpha)
     if job.quality < LOSSLESS and tinted(pixels, decoded(data)):
-        return _made(pixels, LOSSLESS, alpha=job.picture.alpha)
+        return _made(pixels, LOSSLESS, alpha=alpha)
     return data
 
 
