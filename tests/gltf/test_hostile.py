@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import struct
 import zlib
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.gltf.named import assert_named
+from tests.gltf.test_packed import instanced, packed_by_draco, packed_by_meshopt
+from tests.gltf.test_passthrough import animated
 from vrgen.core import Scene
 from vrgen.errors import InputProblem, VrgenError
 from vrgen.gltf import images, read, write
+
+TOP = Path(__file__).resolve().parents[2]
 
 
 def glb(document: dict, binary: bytes = b"") -> bytes:
@@ -301,6 +308,24 @@ def test_values_of_the_wrong_kind_never_end_in_a_traceback(rich_scene, tmp_path)
             read(file)
         except InputProblem as problem:
             assert_named(problem, file)
+
+
+def test_whatever_the_fuzzer_makes_of_packed_files_names_its_place(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(TOP / "tools" / "bench"))
+    import fuzz_gltf
+
+    made = (packed_by_draco, packed_by_meshopt, instanced, animated)
+    good = [make().save(tmp_path).read_bytes() for make in made]
+    rng, ends, file = random.Random(5), Counter(), tmp_path / "bad.glb"
+    for _ in range(240):
+        file.write_bytes(fuzz_gltf.mutated(rng.choice(good), rng))
+        try:
+            assert isinstance(read(file, strict=True), Scene)
+            ends["read"] += 1
+        except VrgenError as problem:
+            ends["refused"] += 1
+            assert_named(problem, file)
+    assert min(ends["read"], ends["refused"]) > 30
 
 
 def _places(value, path=()):

@@ -125,7 +125,9 @@ def test_draco_is_unpacked(tmp_path):
     np.testing.assert_allclose(mesh.uv0, mesh.positions[:, [0, 2]], atol=2e-3)
 
 
-@pytest.mark.parametrize("name", ["bufferView", "attributes", "count", "componentType", "data", "cut"])
+@pytest.mark.parametrize(
+    "name", ["bufferView", "attributes", "vertices", "count", "componentType", "data", "cut"]
+)
 def test_draco_that_says_otherwise_is_refused(tmp_path, name):
     file = packed_by_draco()
     said = file.primitive["extensions"]["KHR_draco_mesh_compression"]
@@ -133,6 +135,9 @@ def test_draco_that_says_otherwise_is_refused(tmp_path, name):
         said["bufferView"] = 9
     elif name == "attributes":
         said["attributes"]["POSITION"] = 77
+    elif name == "vertices":
+        for accessor in file.json["accessors"][:2]:
+            accessor["count"] = 20
     elif name == "count":
         file.json["accessors"][2]["count"] += 3
     elif name == "componentType":

@@ -42,9 +42,9 @@ def unpack(primitive: Part, accessors: Accessors) -> None:
         return  # another primitive has the same
     data = bytes(accessors.view(part)[1])
     corners = accessors.count(primitive, "indices")
-    _counted(part, data, corners)
-    vertices = [accessors.count(attributes, name) for name in wanted]
-    accessors.budget.spend(part, 4 * corners + 64 * max(vertices, default=0))
+    vertices = max((accessors.count(attributes, name) for name in wanted), default=0)
+    _counted(part, data, corners, vertices)
+    accessors.budget.spend(part, 4 * corners + 64 * vertices)
     found = _decoded(part, data)
     accessors.give(primitive, "indices", np.asarray(found.faces, np.uint32).reshape(-1, 1))
     by_id = {one["unique_id"]: one["data"] for one in found.attributes}
@@ -68,8 +68,8 @@ def _rows(values: Any) -> NDArray[Any]:
     return array[:, None] if array.ndim == 1 else array
 
 
-def _counted(part: Part, data: bytes, corners: int) -> None:
-    """Raise InputProblem where the data's own count of triangles, which costs it no bytes, is another."""
+def _counted(part: Part, data: bytes, corners: int, vertices: int) -> None:
+    """Raise InputProblem where the data's own counts, which cost it no bytes, are not the accessors'."""
     if len(data) < HEADER.size:
         part.fail("ends in the header of its data")
     magic, major, minor, kind, method, flags = HEADER.unpack_from(data)
@@ -79,9 +79,12 @@ def _counted(part: Part, data: bytes, corners: int) -> None:
         return
     place = HEADER.size + (method == EDGEBREAKER)
     first, place = _varint(data, place)
-    faces = _varint(data, place)[0] if method == EDGEBREAKER else first
+    second, _ = _varint(data, place)
+    points, faces = (first, second) if method == EDGEBREAKER else (second, first)
     if 3 * faces != corners:
         part.fail(f"holds {faces} triangles, its accessor has {corners} indices")
+    if points > vertices:  # edgebreaker counts a vertex of two normals or UVs once
+        part.fail(f"holds {points} vertices, its accessors have {vertices}")
 
 
 def _varint(data: bytes, place: int) -> tuple[int, int]:
