@@ -16,8 +16,9 @@ from vrgen.core.image import ColourSpace, Image, to_bytes
 from vrgen.errors import ValueProblem
 from vrgen.gltf.originals import original
 
-Role = Literal["colour", "data"]
-"""`colour`: sRGB in the file (base colour, emissive); `data`: linear (normal, ORM, occlusion, lightmap)."""
+Role = Literal["colour", "data", "light"]
+"""`colour`: sRGB in the file (base colour, emissive); `data`: linear (normal, ORM, occlusion); `light`: that
+of a lightmap, linear, whose dark steps a JPEG would tear apart."""
 
 QUALITY = 92
 """JPEG quality of colour, unless told."""
@@ -31,7 +32,7 @@ SMALL = 64 * 64
 FLAT = 0.8
 """Share of neighbours that are equal in an image for which PNG is tried: it costs fifty times a JPEG."""
 LARGEST_SIDE = 16384
-SPACES: dict[Role, ColourSpace] = {"colour": "srgb", "data": "linear"}
+SPACES: dict[Role, ColourSpace] = {"colour": "srgb", "data": "linear", "light": "linear"}
 """Colour space of the pixels in the file."""
 
 
@@ -41,9 +42,9 @@ def encode(
     """(encoded bytes, mime type) of an image, deterministic.
 
     Colour goes to JPEG of `quality` (4:2:0 below 95), data to JPEG of quality 95 with whole chroma (4:4:4);
-    images with alpha below 1 go to PNG, small or flat ones to whichever is smaller. What was read from a file
-    is written back as it was; colour is not, where a quality below 92 is asked for, and WebP and KTX2 are not
-    where `portable`.
+    light and images with alpha below 1 go to PNG, small or flat ones to whichever is smaller. What was read
+    from a file is written back as it was; colour is not, where a quality below 92 is asked for, and WebP and
+    KTX2 are not where `portable`.
     Raises ValueProblem for a side above 16384 pixels.
     """
     if max(image.width, image.height) > LARGEST_SIDE:
@@ -51,13 +52,13 @@ def encode(
             f"image: got {image.width}x{image.height} pixels, a texture has at most {LARGEST_SIDE}; resize it"
         )
     kept = original(image)
-    wished = role == "data" or quality >= QUALITY
+    wished = role != "colour" or quality >= QUALITY
     if portable and kept is not None and kept[1] not in PORTABLE:
         kept = None
     if kept is not None and wished and image.colour_space == SPACES[role]:
         return kept
     pixels = file_pixels(image, role)
-    if pixels.shape[2] == 4:
+    if pixels.shape[2] == 4 or role == "light":
         return _png(pixels), "image/png"
     jpeg = _jpeg(
         pixels,
