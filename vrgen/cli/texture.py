@@ -16,6 +16,7 @@ from vrgen.errors import UsageProblem
 from vrgen.synth import TextureOptions, check_texture
 from vrgen.verbs.boundary import readable, within, writable_folder
 from vrgen.verbs.texture import texture
+from vrgen.verbs.textures import textures
 
 MOST_STEPS = 100
 
@@ -44,8 +45,7 @@ class TextureCommand(TextureOptions):
         paths: tuple[Path, ...] = ()
         records, previews = {}, {}
         with desk.stage("generating textures", len(wanted)) as advance:
-            for options in wanted:
-                material = texture.run(options, desk)
+            for material in textures(wanted) if len(wanted) > 1 else [texture.run(wanted[0], desk)]:
                 written, previews[material.name] = _write(material, folder)
                 paths += tuple(written)
                 records[material.name] = _facts(material)

@@ -1,8 +1,14 @@
-"""Preview: a material on a ball and on a wall of two by two tiles, lit from the upper left."""
+"""Preview: a material on a ball and on a wall of two by two tiles, lit from the upper left.
+
+It is made beside every set, so it must cost little: what does not depend on the material is kept, maps are
+made smaller before anything else, and one sampling brings all of them to the points.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,8 +19,12 @@ from vrgen.core.image import Image, to_bytes
 from vrgen.core.material import Material
 
 Floats = NDArray[np.float32]
+Vector = tuple[Floats, Floats, Floats]
 SUN = np.array([-0.5, 0.62, 0.6], np.float32) / np.float32(np.linalg.norm([-0.5, 0.62, 0.6]))
 SUN_LIGHT = np.float32(3.2) * np.array([1.0, 0.95, 0.88], np.float32)
+HALF = (SUN + np.array([0, 0, 1], np.float32)) / np.linalg.norm(SUN + np.array([0, 0, 1], np.float32))
+"""Half way between sun and eye."""
+GRAZING = (1 - float(HALF[2])) ** 5
 ZENITH, GROUND = np.array([0.62, 0.7, 0.82], np.float32), np.array([0.3, 0.27, 0.24], np.float32)
 PAPER = 0.8
 """Linear grey behind the ball."""
@@ -22,29 +32,26 @@ BALL_TILES = 2.0
 """Tiles around half of the ball."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class _Points:
-    """What is lit: N points in view space, the eye along +Z at a distance."""
+    """What is lit: a square picture of points (H, W) in view space, the eye along +Z at a distance."""
 
-    uv: Floats
-    normal: Floats
-    tangent: Floats
+    u: Floats
+    v: Floats
+    frame: tuple[Vector, Vector, Vector]
+    """Tangent, bitangent and normal, each as x, y, z that broadcast to (H, W)."""
 
 
 def swatch(material: Material, *, size: int = 512) -> Image:
     """(size, 2 size, 3) uint8 sRGB: the ball to the left, the wall to the right."""
-    step = max(1, material.base_colour.width // size)
-    maps: dict[str, Any] = {name: _smaller(image, step) for name, image in material.maps().items()}
-    material = replace(material, **maps)
-    ball, inside = _ball(size)
-    picture = np.full((size, 2 * size, 3), PAPER, np.float32)
-    lit = _lit(material, ball)
-    cover = inside.reshape(-1)[:, None]
-    picture[:, :size] = (lit * cover + PAPER * (1 - cover)).reshape(size, size, 3)
-    picture[:, size:] = _lit(material, _wall(size)).reshape(size, size, 3)
-    return Image(to_bytes(linear_to_srgb(picture)))
+    maps = _Maps.of(material, size)
+    points, cover = _ball(size)
+    ball = _lit(maps, points) * cover + np.float32(PAPER) * (1 - cover)
+    picture = np.concatenate([ball, _lit(maps, _wall(size))], axis=2)
+    return Image(np.ascontiguousarray(to_bytes(linear_to_srgb(picture)).transpose(1, 2, 0)))
 
 
+@lru_cache(maxsize=4)
 def _ball(size: int) -> tuple[_Points, Floats]:
     """Points of a ball that fills nine tenths, and how much of each pixel it covers (soft edge)."""
     axis = ((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1) / 0.9
@@ -54,88 +61,131 @@ def _ball(size: int) -> tuple[_Points, Floats]:
     shrink = 1 / np.maximum(radius, 1)
     x, y = x * shrink, y * shrink
     z = np.sqrt(np.maximum(1 - x * x - y * y, 0))
-    normal = np.stack([x, y, z], axis=-1).reshape(-1, 3)
     around, down = np.arctan2(x, np.maximum(z, 1e-6)), np.arccos(np.clip(y, -1, 1))
-    uv = np.stack([around, down], axis=-1).reshape(-1, 2) * np.float32(BALL_TILES / np.pi)
-    flat = np.hypot(normal[:, 0], normal[:, 2])
-    tangent = np.stack([normal[:, 2], np.zeros_like(flat), -normal[:, 0]], axis=-1)
-    tangent /= np.maximum(flat, 1e-6)[:, None]
-    return _Points(uv, normal, tangent), inside.astype(np.float32)
+    flat = np.maximum(np.hypot(x, z), 1e-6)
+    tangent = (z / flat, np.zeros_like(flat), -x / flat)
+    bitangent = (y * tangent[2], z * tangent[0] - x * tangent[2], -y * tangent[0])  # normal x tangent
+    u, v = (np.asarray(angle * (BALL_TILES / np.pi), np.float32) for angle in (around, down))
+    frame = (_single(*tangent), _single(*bitangent), _single(x, y, z))
+    return _Points(u, v, frame), inside.astype(np.float32)
 
 
+def _single(x: NDArray[Any], y: NDArray[Any], z: NDArray[Any]) -> Vector:
+    return x.astype(np.float32), y.astype(np.float32), z.astype(np.float32)
+
+
+@lru_cache(maxsize=4)
 def _wall(size: int) -> _Points:
     """Points of a wall seen straight on, two by two tiles: a seam would show in the middle."""
     axis = (np.arange(size, dtype=np.float32) + 0.5) / np.float32(size / 2)
     u, v = np.meshgrid(axis, axis)
-    normal, tangent = (np.tile(np.array(way, np.float32), (size * size, 1)) for way in ((0, 0, 1), (1, 0, 0)))
-    return _Points(np.stack([u, v], axis=-1).reshape(-1, 2), normal, tangent)
+    zero, one = (np.full((1, 1), value, np.float32) for value in (0, 1))
+    return _Points(u, v, ((one, zero, zero), (zero, one, zero), (zero, zero, one)))
 
 
-def _lit(material: Material, points: _Points) -> Floats:
-    """(N, 3) linear: one sun and a gradient sky on metallic-roughness (glTF 2.0, appendix B)."""
-    base = _sample(material.base_colour.to_linear(), points.uv)
-    rough = np.clip(_channel(material.roughness, points.uv, 0.8), 0.06, 1)
-    metal = _channel(material.metallic, points.uv, 0.0)
-    shade = _channel(material.occlusion, points.uv, 1.0)
-    normal = _bumped(material, points)
-    eye = np.array([0, 0, 1], np.float32)
-    half = (SUN + eye) / np.linalg.norm(SUN + eye)
-    to_sun, to_eye = (np.clip(normal @ way, 1e-3, 1)[:, None] for way in (SUN, eye))
-    facing = np.clip(normal @ half, 0, 1)[:, None]
+@dataclass(frozen=True, eq=False, slots=True)
+class _Maps:
+    """A material's maps at the size of the preview, in two pictures that are sampled as one."""
+
+    colour: Floats
+    """(H, W, 4) float32: linear base colour, roughness."""
+    rest: Floats
+    """(H, W, 4) float32: x, y, z of the normal from -1 to 1, occlusion."""
+    metal: Floats | None
+    """(H, W) float32; None where nothing is metal."""
+
+    @classmethod
+    def of(cls, material: Material, size: int) -> _Maps:
+        """Of a material, its maps made smaller to near `size`."""
+        step = max(1, material.base_colour.width // size)
+        colour = _smaller(material.base_colour, step)
+        shape = colour.pixels.shape[:2]
+        rough = _plane(material.roughness, step, 0.8, shape)
+        open_sky = _plane(material.occlusion, step, 1.0, shape)
+        if material.normal is None:
+            bumps = np.broadcast_to(np.array([0, 0, 1], np.float32), (*shape, 3))
+        else:
+            bumps = _smaller(material.normal, step).to_float() * 2 - 1
+        return cls(
+            np.dstack([colour.to_linear(), rough]),
+            np.dstack([bumps, open_sky]),
+            None if material.metallic is None else _plane(material.metallic, step, 0.0, shape),
+        )
+
+
+def _lit(maps: _Maps, points: _Points) -> Floats:
+    """(3, H, W) linear: one sun and a gradient sky on metallic-roughness (glTF 2.0, appendix B)."""
+    places = _places(points, *maps.colour.shape[:2])
+    *base, rough = _sampled(maps.colour, places)
+    *bump, shade = _sampled(maps.rest, places)
+    metal = np.float32(0) if maps.metal is None else _sampled(maps.metal, places)[0]
+    rough = np.clip(rough, 0.06, 1)
+    normal = _bumped(bump, points)
+    to_sun = np.clip(_dot(normal, SUN), 1e-3, 1)
+    to_eye = np.clip(normal[2], 1e-3, 1)
     alpha = rough**2
-    spread = alpha**2 / (np.pi * (facing**2 * (alpha**2 - 1) + 1) ** 2)
+    square = alpha**2
+    spread = square / (np.pi * (np.clip(_dot(normal, HALF), 0, 1) ** 2 * (square - 1) + 1) ** 2)
     masking = 0.5 / (
-        to_sun * np.sqrt(to_eye**2 * (1 - alpha**2) + alpha**2)
-        + to_eye * np.sqrt(to_sun**2 * (1 - alpha**2) + alpha**2)
+        to_sun * np.sqrt(to_eye**2 * (1 - square) + square)
+        + to_eye * np.sqrt(to_sun**2 * (1 - square) + square)
     )
-    f0 = 0.04 + (base - 0.04) * metal
-    fresnel = f0 + (1 - f0) * (1 - float(half @ eye)) ** 5
-    direct = (base * (1 - metal) * (1 - fresnel) / np.pi + fresnel * spread * masking) * to_sun * SUN_LIGHT
-    upward = normal[:, 1:2] * 0.5 + 0.5
-    mirrored = 2 * normal * normal[:, 2:3] - eye
-    glossy = GROUND + (ZENITH - GROUND) * np.clip(
-        (mirrored[:, 1:2] / np.maximum(rough, 0.1)) * 0.5 + 0.5, 0, 1
-    )
-    ambient = (base * (1 - metal) * (GROUND + (ZENITH - GROUND) * upward) * 0.9 + f0 * glossy) * shade
-    light: Floats = (direct + ambient * 0.55).astype(np.float32)
-    return light
+    gloss, upward = spread * masking, normal[1] * 0.5 + 0.5
+    mirrored = np.clip(normal[1] * normal[2] / np.maximum(rough, 0.1) + 0.5, 0, 1)
+    made = np.empty((3, *to_sun.shape), np.float32)
+    for channel, colour in enumerate(base):
+        f0 = 0.04 + (colour - 0.04) * metal
+        fresnel = f0 + (1 - f0) * GRAZING
+        matt = colour * (1 - metal)
+        direct = (matt * (1 - fresnel) * np.float32(1 / np.pi) + fresnel * gloss) * to_sun
+        ground, sky = GROUND[channel], ZENITH[channel] - GROUND[channel]
+        ambient = matt * (ground + sky * upward) * 0.9 + f0 * (ground + sky * mirrored)
+        made[channel] = direct * SUN_LIGHT[channel] + ambient * shade * 0.55
+    return made
 
 
-def _bumped(material: Material, points: _Points) -> Floats:
-    """Unit normals (N, 3) with the normal map applied."""
-    if material.normal is None:
-        return points.normal
-    bump = _sample(material.normal.to_float(), points.uv) * 2 - 1
-    bitangent = np.cross(points.normal, points.tangent)
-    normal = points.tangent * bump[:, 0:1] + bitangent * bump[:, 1:2] + points.normal * bump[:, 2:3]
-    unit: Floats = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
-    return unit
+def _bumped(bump: list[Floats], points: _Points) -> Vector:
+    """Unit normals with the normal map applied, as x, y, z."""
+    x, y, z = (sum(part * axis[i] for part, axis in zip(bump, points.frame, strict=True)) for i in range(3))
+    length = np.maximum(np.sqrt(x * x + y * y + z * z), 1e-6)
+    return _single(x / length, y / length, z / length)
 
 
-def _channel(image: Image | None, uv: Floats, empty: float) -> Floats:
-    if image is None:
-        return np.full((len(uv), 1), empty, np.float32)
-    return _sample(image.to_float(), uv)
+def _dot(normal: Vector, way: Floats) -> Floats:
+    made: Floats = normal[0] * way[0] + normal[1] * way[1] + normal[2] * way[2]
+    return made
 
 
 def _smaller(image: Image, step: int) -> Image:
     """The mean of every `step` x `step` pixels (a rest at the border is dropped), linear stays linear."""
+    import cv2
+
     if step == 1:
         return image
     height, width = (side // step for side in (image.height, image.width))
-    pixels = image.to_float()[: height * step, : width * step]
-    mean = pixels.reshape(height, step, width, step, -1).mean(axis=(1, 3))
-    return Image(mean.astype(np.float32), image.colour_space)
+    pixels = image.pixels[: height * step, : width * step]
+    mean = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    return Image(mean.reshape(height, width, image.channels), image.colour_space)
 
 
-def _sample(pixels: Floats, uv: Floats) -> Floats:
-    """Bilinear, repeating: (N, C) float32 of (H, W, C) at uv (N, 2)."""
-    height, width = pixels.shape[:2]
-    x, y = uv[:, 0] * width - 0.5, uv[:, 1] * height - 0.5
-    left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-    right_share, low_share = ((x - left)[:, None], (y - top)[:, None])
-    rows, columns = (top % height, (top + 1) % height), (left % width, (left + 1) % width)
-    upper = pixels[rows[0], columns[0]] * (1 - right_share) + pixels[rows[0], columns[1]] * right_share
-    lower = pixels[rows[1], columns[0]] * (1 - right_share) + pixels[rows[1], columns[1]] * right_share
-    mixed: Floats = (upper * (1 - low_share) + lower * low_share).astype(np.float32)
-    return mixed
+def _plane(image: Image | None, step: int, empty: float, shape: tuple[int, ...]) -> Floats:
+    if image is None:
+        return np.full(shape, empty, np.float32)
+    return _smaller(image, step).to_float()[..., 0]
+
+
+def _places(points: _Points, height: int, width: int) -> tuple[Floats, ...]:
+    """Columns and rows of the points in a periodic picture, from 0 up to its size."""
+    x, y = points.u * np.float32(width) - np.float32(0.5), points.v * np.float32(height) - np.float32(0.5)
+    return tuple(
+        np.asarray(at - np.floor(at / size) * size, np.float32) for at, size in ((x, width), (y, height))
+    )
+
+
+def _sampled(pixels: Floats, places: tuple[Floats, ...]) -> Sequence[Floats]:
+    """Planes (H, W) float32 of a periodic picture of up to 4 channels at the places, bilinear."""
+    import cv2
+
+    around = cv2.copyMakeBorder(pixels, 0, 2, 0, 2, cv2.BORDER_WRAP)
+    planes: Sequence[Floats] = cv2.split(cv2.remap(around, places[0], places[1], cv2.INTER_LINEAR))  # type: ignore[assignment]
+    return planes

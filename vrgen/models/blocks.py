@@ -106,6 +106,17 @@ def in_windows(network: nn.Module) -> nn.Module:
     return network
 
 
+def same_on_all_threads(network: nn.Module) -> None:
+    """Make the results of 1x1 convolutions independent of the number of threads, bit for bit.
+
+    torch hands them to oneDNN or, on one thread, to a matrix product that sums in another order. A dilation
+    means nothing to a single point, but what is dilated always goes to oneDNN.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and module.kernel_size == (1, 1):
+            module.dilation = (2, 2)
+
+
 def encoder_stack(
     channels_in: int, widths: tuple[int, int, int], channels_out: int, *, wrap_y: bool
 ) -> nn.Sequential:

@@ -4,6 +4,7 @@ from vrgen.synth.kinds import KINDS, Kind, find_kind
 from vrgen.synth.request import TextureOptions, check_size, check_texture
 from vrgen.synth.sky import SkyOptions, check_sky, sky, sky_like
 from vrgen.synth.texture import texture
+from vrgen.synth.textures import textures
 
 __all__ = [
     "KINDS",
@@ -17,4 +18,5 @@ __all__ = [
     "sky",
     "sky_like",
     "texture",
+    "textures",
 ]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vrgen.errors import InputProblem
+from vrgen.models.once import once
 from vrgen.models.weights import load_weights, shipped
 
 
@@ -53,7 +53,7 @@ class Bank:
         return found
 
 
-@cache
+@once(8)
 def load_bank(name: str, path: Path | None = None) -> Bank:
     """The shipped bank `name`, or the one at `path`."""
     path = path or shipped(name)

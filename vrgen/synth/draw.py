@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vrgen.errors import InputProblem, UsageProblem, nearest
 from vrgen.models import latent_gan
 from vrgen.models.latent_facts import Facts
+from vrgen.models.once import once
 from vrgen.models.weights import load_weights, part, shipped
 from vrgen.synth.seeds import generator_of
 
@@ -20,7 +21,7 @@ TRUNCATION = 0.9
 """How far style and layout stray from their mean in training: most of the variety, fewer oddities."""
 
 
-@cache
+@once(8)
 def load_drawer(device: str, path: Path | None = None) -> tuple[torch.nn.ModuleDict, dict[str, Any], str]:
     """(layout, detail and facts of latent_gan on `device`, its card, SHA-256 hex of its weights)."""
     tensors, card, digest = load_weights(path or shipped("latent_gan"))

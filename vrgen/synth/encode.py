@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from vrgen.models import material_gan
+from vrgen.models.blocks import same_on_all_threads
 from vrgen.models.material_gan import DOWN, HIDEABLE
+from vrgen.models.once import once
 from vrgen.models.weights import load_weights, part, shipped
 
 MARGIN = 8
@@ -19,12 +20,13 @@ receptive field, so its wrapping joins nothing of the left edge to the right one
 EVERY_MAP = (True,) * len(HIDEABLE)
 
 
-@cache
+@once(8)
 def load_encoder(device: str, path: Path | None = None) -> torch.nn.Module:
     """The encoder of material_gan on `device`."""
     tensors, card, _ = load_weights(path or shipped("material_gan"))
     network: torch.nn.Module = material_gan.Encoder(material_gan.shape_of(card["shape"]))
     network.load_state_dict(part(tensors, "encoder"))
+    same_on_all_threads(network)
     network.eval().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
 

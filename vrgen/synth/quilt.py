@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from vrgen.errors import ValueProblem
 
 Latent = NDArray[np.float32]
+_Lines = slice | NDArray[np.int64]
 FAR = 3
 """Cells that an offset must lie away from going on where a patch before it was."""
 MEMORY = 24
@@ -120,13 +121,19 @@ def _starts(length: int, step: int) -> list[int]:
     return [round(i * length / count) for i in range(count)]
 
 
-def _window(
-    row: int, column: int, patch: int, size: tuple[int, ...]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    return (
-        ((row + np.arange(patch)) % size[0])[:, None],
-        ((column + np.arange(patch)) % size[1])[None, :],
+def _window(row: int, column: int, patch: int, size: tuple[int, ...]) -> tuple[_Lines, _Lines]:
+    """Lines of a square on a torus: slices, which copy nothing, where it does not go round."""
+    lines: list[_Lines] = []
+    for axis, first in enumerate((row % size[0], column % size[1])):
+        inside = first + patch <= size[axis]
+        lines.append(slice(first, first + patch) if inside else (first + np.arange(patch)) % size[axis])
+    down, right = lines
+    if isinstance(down, slice) and isinstance(right, slice):
+        return down, right
+    down, right = (
+        np.arange(part.start, part.stop) if isinstance(part, slice) else part for part in (down, right)
     )
+    return down[:, None], right[None, :]
 
 
 def _misfit(
@@ -202,12 +209,10 @@ def _kept(mask: NDArray[np.bool_], error: NDArray[np.float32], overlap: int) -> 
 
 def _least_error_cut(error: NDArray[np.float32]) -> NDArray[np.int64]:
     """Column (rows,) of the cheapest path from the first row to the last, by dynamic programming."""
-    total = error.astype(np.float64).copy()
-    for row in range(1, len(total)):
-        last = total[row - 1]
-        left = np.concatenate([[np.inf], last[:-1]])
-        right = np.concatenate([last[1:], [np.inf]])
-        total[row] += np.minimum(np.minimum(left, right), last)
+    framed = np.pad(error.astype(np.float64), ((0, 0), (1, 1)), constant_values=np.inf)
+    total = framed[:, 1:-1]
+    for last, here in zip(framed, total[1:], strict=False):
+        here += np.minimum(np.minimum(last[:-2], last[2:]), last[1:-1])
     path = np.empty(len(total), np.int64)
     path[-1] = int(total[-1].argmin())
     for row in range(len(total) - 2, -1, -1):

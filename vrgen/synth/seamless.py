@@ -80,10 +80,19 @@ def calm_shift(channels: Picture) -> tuple[int, int]:
     shift = []
     for axis in (0, 1):
         planes = (channels[..., channel] for channel in range(channels.shape[2]))  # whole sets are large
-        steps = np.stack([np.abs(p - np.roll(p, 1, axis=axis)).mean(axis=1 - axis) for p in planes], axis=-1)
+        steps = np.stack([_steps(plane, axis) for plane in planes], axis=-1)
         relative = steps / np.maximum(np.percentile(steps, 99, axis=0), 1e-6)
         shift.append(-int(relative.max(axis=1).argmin()))
     return shift[0], shift[1]
+
+
+def _steps(plane: Picture, axis: int) -> Picture:
+    """Mean absolute difference (H,) or (W,) of each line of a periodic plane from the one before it."""
+    apart = np.empty(plane.shape, np.float32)
+    here, before = (plane, apart) if axis == 0 else (plane.T, apart.T)
+    np.subtract(here[1:], here[:-1], out=before[1:])
+    np.subtract(here[0], here[-1], out=before[0])
+    return np.asarray(np.abs(apart, out=apart).mean(axis=1 - axis))
 
 
 def _scaled_along(tile: Picture, axis: int, length: int) -> Picture:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ from torch import Tensor
 
 from vrgen.errors import InputProblem, UsageProblem, nearest
 from vrgen.models.blocks import pad_around
+from vrgen.models.once import once
 from vrgen.models.weights import load_weights, shipped
 
 MOST = 3.0
@@ -65,7 +65,7 @@ class Fields:
     """SHA-256 hex of the file."""
 
 
-@cache
+@once(8)
 def load_fields(path: Path | None = None) -> Fields:
     """The shipped fields, or those at `path`."""
     tensors, card, digest = load_weights(path or shipped("material_sliders"))

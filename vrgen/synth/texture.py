@@ -8,6 +8,7 @@ another kind may cover them in parts.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,14 @@ from vrgen.models.device import pick_device
 from vrgen.models.material_gan import DOWN
 from vrgen.models.weights import found, load_weights
 from vrgen.synth.bank import load_bank
-from vrgen.synth.decode import decode, load_generator
+from vrgen.synth.decode import decode_all, load_generator
 from vrgen.synth.draw import draw_latent, load_drawer, source_name
 from vrgen.synth.like import source_like
 from vrgen.synth.mix import mixed, pattern_from, pattern_of
 from vrgen.synth.morph import Walk, walk
 from vrgen.synth.pbr import Channels, material_of, resized
 from vrgen.synth.request import Mixture, TextureOptions, check_texture, parse_mix
-from vrgen.synth.seamless import calm_border
+from vrgen.synth.seamless import calm_shift
 from vrgen.synth.seeds import generator_of
 from vrgen.synth.sliders import SCALE, load_fields, moved, parse_sliders
 from vrgen.synth.source import Source, at_scale, closing, laid, periods, source_of
@@ -54,12 +55,35 @@ class _Plan:
     """Of another material_gan than the one that ships."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Prepared:
+    """A request whose latents are there: what is left is to decode them and to finish the maps."""
+
+    options: TextureOptions
+    latents: tuple[Latent, ...]
+    """(C, H, W) float32 each: of the surface, and of what covers it in parts."""
+    plan: _Plan
+    kind: str
+    record: Record
+    mixture: Mixture | None = None
+    pattern: NDArray[np.float32] | None = None
+    """(size, size): where the other kind of the mixture goes first."""
+    calm: tuple[int, int] | None = None
+    """The cell of a walk that the border goes through."""
+
+
 def texture(options: TextureOptions, *, photo: Image | None = None, mask: Image | None = None) -> Material:
     """Generate one Material; it tiles in both directions and knows its metres.
 
     `photo` and `mask` are the pictures that `like` and `mask` name. Raises UsageProblem for what cannot be
     asked for and InputProblem for a photo that shows too little.
     """
+    prepared = prepare(options, photo=photo, mask=mask)
+    return finish(prepared, decoded([prepared])[0])
+
+
+def prepare(options: TextureOptions, *, photo: Image | None = None, mask: Image | None = None) -> Prepared:
+    """The first part of `texture`: latents, on the processor but for photos and other scales."""
     check_texture(options)
     if (options.like is None) != (photo is None) or (options.mask is None) != (mask is None):
         raise UsageProblem("texture: like and mask name files, photo and mask are their pictures; give both")
@@ -81,26 +105,68 @@ def texture(options: TextureOptions, *, photo: Image | None = None, mask: Image 
         latent = draw_latent(kind, options.seed, plan.grid[0], device)
     else:
         latent = laid(source, plan.grid, rng)
-    if options.toward is None:
-        channels = _decoded(latent, amounts, options.size, plan)
-    else:
+    pattern, calm = None, None
+    if options.toward is not None:
         way, licence = _walk(latent, source, kind, options, plan)
         licences.add(licence)
-        channels = _decoded(way.at(options.way), amounts, options.size, plan)
-        channels = _cut_through(channels, way.calm, plan)
+        latent, calm = way.at(options.way), way.calm
+    latents = [latent]
     if mixture is not None:
-        channels, licence = _covered(channels, mixture, mask, amounts, options, plan)
+        above, pattern, licence = _cover(mixture, mask, options, plan)
+        latents.append(above)
         licences.add(licence)
     versions = _versions(photo, mask, sliders=bool(amounts))
     if options.draw == "gan":
         versions["latent_gan"] = load_drawer(device)[2]
+    return Prepared(
+        options,
+        tuple(_slid(latent, amounts, plan) for latent in latents),
+        plan,
+        kind,
+        _record(options, versions, tuple(sorted(licences)), plan),
+        mixture,
+        pattern,
+        calm,
+    )
+
+
+def decoded(prepared: Sequence[Prepared]) -> list[list[Channels]]:
+    """Maps (8 H, 8 W, 9) of all latents of each; those of one device and of the same weights at once."""
+    made: list[list[Channels]] = [[] for _ in prepared]
+    for place in dict.fromkeys((one.plan.device, one.plan.weights) for one in prepared):
+        which = [i for i, one in enumerate(prepared) if (one.plan.device, one.plan.weights) == place]
+        numbers = [i for i in which for _ in prepared[i].latents]
+        latents = [latent for i in which for latent in prepared[i].latents]
+        generator, _ = load_generator("material_gan", *place)
+        for i, maps in zip(
+            numbers, decode_all(generator, latents, device=place[0], wrap_y=True), strict=True
+        ):
+            made[i].append(maps)
+    return made
+
+
+def finish(prepared: Prepared, maps: Sequence[Channels]) -> Material:
+    """The last part of `texture`: maps at the size that was asked for, as bytes."""
+    options, plan, mixture = prepared.options, prepared.plan, prepared.mixture
+    channels = resized(maps[0], (options.size, options.size))
+    if mixture is not None:
+        assert prepared.pattern is not None
+        above = resized(maps[1], (options.size, options.size))
+        channels = mixed(channels, above, prepared.pattern, mixture.share)[0]
+    if prepared.calm is None:
+        shift = calm_shift(channels)
+    else:  # through the middle of a cell, the same one for all steps of a walk
+        turns = ((cell + 0.5) / cells for cell, cells in zip(prepared.calm, plan.grid, strict=True))
+        down, right = (-round(turn * options.size) for turn in turns)
+        shift = (down, right)
     return material_of(
-        channels if options.toward is not None else calm_border(channels),
-        name=_name(kind, mixture, options),
-        kind=kind,
+        channels,
+        name=_name(prepared.kind, mixture, options),
+        kind=prepared.kind,
         metres=plan.metres * (plan.grid[0] + plan.grid[1]) / 2,
-        metal=bool({kind, mixture.other if mixture else ""} & set(METAL_KINDS)),
-        record=_record(options, versions, tuple(sorted(licences)), plan),
+        metal=bool({prepared.kind, mixture.other if mixture else ""} & set(METAL_KINDS)),
+        record=prepared.record,
+        shift=shift,
     )
 
 
@@ -138,28 +204,15 @@ def _walk(
     return walk(latent, end, order), source.licence
 
 
-def _cut_through(channels: Channels, cell: tuple[int, int], plan: _Plan) -> Channels:
-    """The same periodic picture, its border through the middle of a cell: the same one for all steps."""
-    for axis in (0, 1):
-        middle = (cell[axis] + 0.5) / plan.grid[axis] * channels.shape[axis]
-        channels = np.roll(channels, -round(middle), axis=axis)
-    return channels
-
-
-def _covered(
-    below: Channels,
-    mixture: Mixture,
-    mask: Image | None,
-    amounts: dict[str, float],
-    options: TextureOptions,
-    plan: _Plan,
-) -> tuple[Channels, str]:
-    """(maps with the other kind over them in parts, licence of its source)."""
+def _cover(
+    mixture: Mixture, mask: Image | None, options: TextureOptions, plan: _Plan
+) -> tuple[Latent, NDArray[np.float32], str]:
+    """(latents of the other kind, the pattern that it follows, licence of its source)."""
     rng = generator_of(options.seed, "mix", mixture.other)
     source = _fitting(source_of(mixture.other, rng), plan)
-    above = _decoded(laid(source, plan.grid, rng), amounts, options.size, plan)
+    above = laid(source, plan.grid, rng)
     pattern = pattern_of(rng, options.size) if mask is None else pattern_from(mask, rng, options.size)
-    return mixed(below, above, pattern, mixture.share)[0], source.licence
+    return above, pattern, source.licence
 
 
 def _fitting(source: Source, plan: _Plan) -> Source:
@@ -167,12 +220,12 @@ def _fitting(source: Source, plan: _Plan) -> Source:
     return at_scale(source, plan.factor * source.metres / plan.metres, plan.grid, plan.device)
 
 
-def _decoded(latent: Latent, amounts: dict[str, float], size: int, plan: _Plan) -> Channels:
-    """Maps (size, size, 9) of latents that the sliders have moved.
+def _slid(latent: Latent, amounts: dict[str, float], plan: _Plan) -> Latent:
+    """Latents that the sliders have moved.
 
     Weights that went out from those that ship have latents near enough for their sliders.
     """
-    generator, digest = load_generator("material_gan", plan.device, plan.weights)
+    digest = load_generator("material_gan", plan.device, plan.weights)[1]
     if plan.weights is not None:
         card = load_weights(plan.weights)[1]
         digest = card.get("started_from", {}).get("digest", digest)
@@ -181,9 +234,7 @@ def _decoded(latent: Latent, amounts: dict[str, float], size: int, plan: _Plan) 
                 f"{plan.weights}: latents of {card['shape']['latent']} channels, the kinds that ship have "
                 f"{len(latent)}; train from material_gan (--from material_gan), or ask for --like"
             )
-    if amounts:
-        latent = moved(latent, amounts, load_fields(), digest)
-    return resized(decode(generator, latent, device=plan.device, wrap_y=True), (size, size))
+    return moved(latent, amounts, load_fields(), digest) if amounts else latent
 
 
 def _name(kind: str, mixture: Mixture | None, options: TextureOptions) -> str:
