@@ -86,6 +86,8 @@ def test_what_moves_is_a_node_of_its_own_and_its_hull_holds_it(tmp_path: Path) -
         a, b, c = (hull.positions[hull.indices[:, i]] for i in range(3))
         volume = (np.cross(a, b) * c).sum() / 6
         assert volume > 0, "its fronts are outside"
+    held = {node.name: node.holds for node in vrgen.inspect(tmp_path / "a.glb").nodes}
+    assert held["stones_1"] == ("dynamic body",) and held["stones_1_collider_1"] == ("collider",)
     drawn = {node["mesh"] for node in document["nodes"] if "mesh" in node}
     assert not drawn & {shape["convex"]["mesh"] for shape in shapes if "convex" in shape}
 
