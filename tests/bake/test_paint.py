@@ -148,7 +148,7 @@ def test_normals_agree_across_seams() -> None:
     world = np.zeros_like(made.normal, np.float64)
     for pixels in bands(made.given.sheet, made.ground, finer=FINER):
         mapped = made.normal.reshape(-1, 3)[pixels.pixel].astype(float)
-        normal, way = unit(pixels.on(made.ground.normals)), pixels.on(made.ground.tangents)
+        normal, way = unit(pixels.along(made.ground.normals)), pixels.along(made.ground.tangents)
         across = np.cross(normal, unit(way[:, :3])) * way[:, 3:]
         bent = mapped[:, :1] * unit(way[:, :3]) + mapped[:, 1:2] * across + mapped[:, 2:] * normal
         world.reshape(-1, 3)[pixels.pixel] = unit(bent)

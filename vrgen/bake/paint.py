@@ -136,7 +136,7 @@ class _Brush:
         self._filled.reshape(-1)[pixels.pixel] = True
 
     def _paint(self, job: Job, pixels: Pixels, density: float) -> None:
-        normal = unit(pixels.on(self._ground.normals))
+        normal = unit(pixels.along(self._ground.normals))
         asked = self._asked(job, pixels)
         material, count, at = job.material, len(pixels.pixel), pixels.pixel
         footprint = 0.7 * material.base_colour.width / material.size_m[0] / density
@@ -162,12 +162,12 @@ class _Brush:
         if material.normal is not None:
             slope = mixed(_slope_in_space(look(material.normal), asked))
             bent = unit(normal - (slope - normal * np.einsum("nk,nk->n", slope, normal)[:, None]))
-        self._normal.reshape(-1, 3)[at] = in_tangents(bent, normal, pixels.on(self._ground.tangents))
+        self._normal.reshape(-1, 3)[at] = in_tangents(bent, normal, pixels.along(self._ground.tangents))
 
     def _asked(self, job: Job, pixels: Pixels) -> Lookups:
         if job.repeats is None:
             ground = self._ground
-            points, blend = pixels.on(ground.corners), pixels.on(ground.blend)
+            points, blend = pixels.on(ground.corners), pixels.along(ground.blend)
             return lookups(points, blend, ground.plane[pixels.triangle])
         metres = np.array(job.repeats) * job.material.size_m
         slope = self._slope[pixels.triangle]

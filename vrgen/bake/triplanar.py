@@ -28,6 +28,8 @@ SOFT = 0.2
 """How far below the winner a share still shows."""
 CREASE = 0.5
 """Cosine of the angle between two triangles from which they blend as one surface."""
+FACETED = 0.9
+"""Share of the area with flat shading from which a mesh is one of facets."""
 FACINGS = np.concatenate([np.eye(3), -np.eye(3)])
 
 
@@ -52,7 +54,8 @@ class Facing:
     """How the triangles of a mesh face the axes; arrays (T, ...)."""
 
     blend: Floats
-    """(T, 3, 3) normals at the corners, smooth up to creases: they say how axes are mixed."""
+    """(T, 3, 3) normals at the corners that say how axes are mixed: the shading's, or for a mesh of facets
+    smooth ones up to creases."""
     plane: Floats
     """(T, 3) normal of the plane that a flat stretch is looked up in; 0 for all else."""
 
@@ -64,8 +67,10 @@ def facing(corners: Floats, normals: Floats) -> Facing:
     plane, worth = papered(corners, flat, 0.5 * np.linalg.norm(cross, axis=1))
     hard = np.einsum("tck,tk->tc", normals, flat).min(axis=1) > SMOOTH
     alone = worth & hard
-    blend = _smooth(corners, cross, flat)
-    return Facing(np.where(hard[:, None, None], blend, normals), np.where(alone[:, None], plane, 0.0))
+    area = np.linalg.norm(cross, axis=1)
+    faceted = area[hard].sum() > FACETED * area.sum()
+    blend = _smooth(corners, cross, flat) if faceted else normals
+    return Facing(blend, np.where(alone[:, None], plane, 0.0))
 
 
 def lookups(points: Floats, blend: Floats, plane: Floats) -> Lookups:
