@@ -291,7 +291,10 @@ class _Progress:
         self._run.pool().renew()
         certain = len(in_hand) == 1 and len(tasks) == 1
         for task in (task for group in in_hand for task in group):
-            if certain and not self._again(task):
+            known = self._run.store.find(task.key)
+            if known is not None:  # it was whole before its worker was lost
+                yield self._delivered(self._item(task), task, known, "made")
+            elif certain and not self._again(task):
                 reason = "its worker was killed each time, perhaps because memory ran out"
                 yield self._failed(self._item(task), reason)
             else:
