@@ -1,8 +1,8 @@
 """cost: what a set of textures takes, before it is made: seconds of one core, and bytes of its files.
 
-Measured as tools/bench/textures.py does, on one core of an EPYC with bf16, beside other work, models loaded, one
-thread: 0.32 s at 512 pixels, 1.10 at 1024, 4.35 at 2048, two thirds of it decoding. A core that is not quick at
-bf16 takes longer.
+Measured as tools/bench/textures.py does, on one core of an EPYC with bf16, beside other work, models loaded,
+one thread: 0.32 s at 512 pixels, 1.10 at 1024, 4.35 at 2048, two thirds of it decoding. A core that is not
+quick at bf16 takes longer.
 """
 
 from __future__ import annotations
