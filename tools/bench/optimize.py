@@ -155,7 +155,9 @@ def main(gallery: Path, folder: Path, wanted: Sequence[str]) -> None:
         blind = bench.ours(f"{textures}-blind", "--textures", textures, "--least-psnr", "0")
         for name, theirs in against.items():
             names = f"{mine.names} and {theirs.names} of {len(bench.known)} names kept"
-            note = f"{name}; draw calls {mine.draw_calls} against {theirs.draw_calls}; {names}; "
+            note = (
+                f"{name}, {gallery.stem}; draw calls {mine.draw_calls} against {theirs.draw_calls}; {names}; "
+            )
             note += f"load {os.getloadavg()[0]:.1f}"
             for what, own, other, unit in (
                 ("file", mine.bytes / 1e6, theirs.bytes / 1e6, "MB"),
