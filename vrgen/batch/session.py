@@ -20,6 +20,12 @@ OBJECTS = 128 << 20
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 """0 is Ray's switch for clusters that stay on one machine: they listen on loopback alone, on Linux too."""
 
+PATIENCE = "RAY_gcs_rpc_server_reconnect_timeout_s"
+"""Seconds that Ray's processes wait for a head that is gone, as when the driver is killed; else a minute."""
+
+NICENESS = "RAY_worker_niceness"
+"""15 by default, for machines that are Ray's alone: beside others its workers would be starved."""
+
 
 @contextmanager
 def session(address: str, workers: int | None) -> Iterator[Any]:
@@ -40,12 +46,14 @@ def session(address: str, workers: int | None) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
-    folder = Path(tempfile.mkdtemp(prefix="vrgen-", dir=_short())) if address == LOCAL else None
+    folder = Path(tempfile.mkdtemp(prefix="vrgen-ray-", dir=_short())) if address == LOCAL else None
     try:
         with _at_home(address == LOCAL), _silent():
             _connect(ray, address, workers, folder)
         yield ray
     finally:
+        if folder is not None:
+            _hasten()
         ray.shutdown()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -60,11 +68,14 @@ def cores_each(workers: int) -> int:
 def _at_home(local: bool) -> Iterator[None]:
     """Ray reports nothing to its makers; a cluster on this machine listens on loopback and needs a token."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")  # or a call after the end would start a cluster
     with ExitStack() as after:
         if local:
             # One of this process, for Ray would leave its own in the home folder.
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
             after.enter_context(_environment(LOOPBACK, "0"))
+            after.enter_context(_environment(PATIENCE, "5"))
+            after.enter_context(_environment(NICENESS, "0"))
             constants = sys.modules.get("ray._private.ray_constants")
             if constants is not None:  # read when ray was loaded, by whoever loaded it
                 _set(after, constants, "ENABLE_RAY_CLUSTER", False)
@@ -97,6 +108,17 @@ def _environment(name: str, value: str) -> Iterator[None]:
 def _set(after: ExitStack, owner: Any, name: str, value: Any) -> None:
     after.callback(setattr, owner, name, getattr(owner, name, None))
     setattr(owner, name, value)
+
+
+def _hasten() -> None:
+    """Ray ends its processes one after the other, with patience; those that only watch can go now."""
+    from ray._private import worker
+
+    node = worker._global_node
+    for kind, infos in {} if node is None else list(node.all_processes.items()):
+        if kind not in ("raylet", "gcs_server"):
+            for info in infos:
+                info.process.kill()
 
 
 def _connect(ray: Any, address: str, workers: int | None, folder: Path | None) -> None:

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -146,7 +147,7 @@ def _is_full(problem: BaseException | None) -> bool:
 def _run(store: Store, folder: Path, task: Task) -> tuple[bool, Mapping[str, Any]]:
     """Run the verb; (whether it was content, its figures as plain JSON)."""
     command = task.maker.options
-    hints = get_type_hints(command)
+    hints = _hints(command)
     values = {name: _restored(value, hints[name]) for name, value in task.options.items()}
     for name, parts in task.given.items():
         values[name] = _laid_out(store, name, parts, hints[name])
@@ -163,6 +164,12 @@ def _run(store: Store, folder: Path, task: Task) -> tuple[bool, Mapping[str, Any
     if "out" not in hints:
         target.write_bytes(msgspec.json.format(msgspec.json.encode(facts, enc_hook=str), indent=2) + b"\n")
     return summary.exit_code == 0, msgspec.json.decode(msgspec.json.encode(facts, enc_hook=str))
+
+
+@cache
+def _hints(command: type[Any]) -> dict[str, Any]:
+    """Types of a command's options: a fifth of a millisecond each time they are worked out."""
+    return get_type_hints(command)
 
 
 def gives(task: Task) -> str:
