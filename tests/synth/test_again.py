@@ -11,9 +11,9 @@ from vrgen.core.change import MATERIAL_SLIDERS, Change
 from vrgen.errors import InputProblem, UsageProblem
 from vrgen.synth import SkyOptions, TextureOptions, sky, texture
 from vrgen.synth.again import sky_again, slid, texture_again
+from vrgen.synth.make_sky import cover_of
 from vrgen.synth.seeds import LARGEST
-from vrgen.synth.sky import cover_of
-from vrgen.synth.sliders import SLIDERS
+from vrgen.synth.slider_names import SLIDERS
 
 
 def test_the_core_names_the_sliders_that_there_are() -> None:

@@ -10,7 +10,8 @@ from vrgen.errors import InputProblem, UsageProblem, ValueProblem
 from vrgen.maps.seam import seam_score
 from vrgen.models.photo_maps import Estimator, PhotoMapsShape
 from vrgen.synth.estimate import estimate
-from vrgen.synth.photo import MapsOptions, maps_of, normals
+from vrgen.synth.photo import maps_of, normals
+from vrgen.synth.photo_request import MapsOptions
 from vrgen.synth.seamless import delight, scaled, seamless
 
 

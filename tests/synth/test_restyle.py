@@ -18,7 +18,8 @@ from vrgen.errors import UsageProblem, ValueProblem
 from vrgen.models.cyclegan import CycleGanShape, Edges, make_generator
 from vrgen.models.weights import save_weights
 from vrgen.synth import restyle as room
-from vrgen.synth.restyle import RestyleOptions, Restyler, restyle_image, restyle_material
+from vrgen.synth.restyle import Restyler, restyle_image, restyle_material
+from vrgen.synth.restyle_request import RestyleOptions
 from vrgen.synth.restyle_sky import restyle_sky
 
 LIGHT = {"ab": {"sun": "set", "lux": 600.0}, "ba": {"sun": "risen", "elevation": 40.0}}

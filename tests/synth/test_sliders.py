@@ -7,7 +7,8 @@ from vrgen.errors import InputProblem, UsageProblem
 from vrgen.models.material_gan import CHANNELS
 from vrgen.synth.bank import load_bank
 from vrgen.synth.decode import decode, load_generator
-from vrgen.synth.sliders import SCALE, SLIDERS, load_fields, moved, parse_sliders
+from vrgen.synth.slider_names import SCALE, SLIDERS, parse_sliders
+from vrgen.synth.sliders import load_fields, moved
 
 KINDS = ("bricks", "rock", "oak", "painted_planks")
 AMOUNTS = (-2.0, -1.0, 0.0, 1.0, 2.0)

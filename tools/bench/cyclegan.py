@@ -21,7 +21,8 @@ import torch
 from table import report, row
 from torch import Tensor, nn
 
-from vrgen.synth.restyle import RestyleOptions, Restyler
+from vrgen.synth.restyle import Restyler
+from vrgen.synth.restyle_request import RestyleOptions
 
 SIZE = 256
 ROUNDS = 4

@@ -23,7 +23,8 @@ from vrgen.models.material_gan import CHANNELS, HIDEABLE
 from vrgen.models.photo_maps import FLATTEST_Z, OUTPUTS
 from vrgen.models.weights import load_weights, shipped
 from vrgen.synth.estimate import estimate, load_estimator
-from vrgen.synth.photo import MapsOptions, about, normals
+from vrgen.synth.photo import about, normals
+from vrgen.synth.photo_request import MapsOptions
 from vrgen.train.data import MaterialSource
 
 Floats = NDArray[np.float32]

@@ -22,8 +22,9 @@ from vrgen.maps.seam import seam_score
 from vrgen.models.weights import load_weights, shipped
 from vrgen.synth import KINDS, TextureOptions
 from vrgen.synth import texture as make_texture
-from vrgen.synth.photo import MapsOptions, maps_of
-from vrgen.synth.sky import FIXED_LUX
+from vrgen.synth.photo import maps_of
+from vrgen.synth.photo_request import MapsOptions
+from vrgen.synth.sky_request import FIXED_LUX
 
 SIZE = 256
 SKIES = ("day", "clear", "cloudy", "overcast", *FIXED_LUX)

@@ -25,7 +25,7 @@ from vrgen.core.image import Image, to_bytes
 from vrgen.maps.write import tone_mapped
 from vrgen.models.weights import load_weights, shipped
 from vrgen.synth.kinds import KINDS
-from vrgen.synth.sliders import SLIDERS
+from vrgen.synth.slider_names import SLIDERS
 from vrgen.view.sheet import contact_sheet
 
 Picture = NDArray[np.uint8]

@@ -24,7 +24,8 @@ from vrgen.models.weights import save_weights
 from vrgen.synth.bank import load_bank
 from vrgen.synth.decode import decode, load_generator
 from vrgen.synth.encode import encode, load_encoder
-from vrgen.synth.sliders import SCALE, SLIDERS, load_fields, moved
+from vrgen.synth.slider_names import SCALE, SLIDERS
+from vrgen.synth.sliders import load_fields, moved
 
 Maps = NDArray[np.float32]
 CELLS = 24

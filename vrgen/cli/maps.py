@@ -13,7 +13,7 @@ from vrgen.core.files import writing
 from vrgen.core.material import Material
 from vrgen.errors import InputProblem
 from vrgen.maps.write import Convention
-from vrgen.synth.photo import MapsOptions, check_maps
+from vrgen.synth.photo_request import MapsOptions, check_maps
 from vrgen.verbs.boundary import writable_folder
 from vrgen.verbs.maps import maps, name_of
 

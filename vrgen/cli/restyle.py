@@ -13,7 +13,7 @@ from vrgen.core.files import writing
 from vrgen.core.image import Image
 from vrgen.core.material import Material
 from vrgen.core.sky import Sky
-from vrgen.synth.restyle import RestyleOptions
+from vrgen.synth.restyle_request import RestyleOptions
 from vrgen.verbs.boundary import suffix_of, writable, writable_folder
 from vrgen.verbs.restyle import SKIES, Styled, restyle
 

@@ -127,7 +127,7 @@ def _facts(material: Material) -> dict[str, object]:
 
 def _known() -> Summary:
     from vrgen.synth.kinds import KINDS
-    from vrgen.synth.sliders import SLIDERS
+    from vrgen.synth.slider_names import SLIDERS
 
     kinds = {kind.name: kind.summary for kind in KINDS.values()}
     width = max(map(len, kinds)) + 2

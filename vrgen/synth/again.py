@@ -9,10 +9,11 @@ from typing import Any, get_args
 from vrgen.core.change import MATERIAL_SLIDERS, SKY_SLIDERS, Change
 from vrgen.core.record import Record
 from vrgen.errors import InputProblem, UsageProblem, nearest
+from vrgen.synth.make_sky import cover_of
 from vrgen.synth.request import TextureOptions, check_texture
 from vrgen.synth.seeds import LARGEST
-from vrgen.synth.sky import FIXED_LUX, SkyKind, SkyOptions, check_sky, cover_of
-from vrgen.synth.sliders import MOST, SCALE, parse_sliders
+from vrgen.synth.sky_request import FIXED_LUX, SkyKind, SkyOptions, check_sky
+from vrgen.synth.slider_names import MOST, SCALE, parse_sliders
 
 FILES = {"like": "a photo", "mask": "a mask", "weights": "weights of somebody's own"}
 """Options that name files, which do not travel with the result."""

@@ -22,7 +22,8 @@ from vrgen.models.material_gan import DOWN, spread
 from vrgen.synth.decode import decode, load_generator
 from vrgen.synth.encode import MARGIN, encode, load_encoder
 from vrgen.synth.pbr import Channels, channels_of
-from vrgen.synth.photo import MapsOptions, maps_of
+from vrgen.synth.photo import maps_of
+from vrgen.synth.photo_request import MapsOptions
 from vrgen.synth.source import Source
 
 LARGEST, SMALLEST, STEP = 1024, 128, 16

@@ -6,8 +6,7 @@ occlusion of the tile as it wraps around, and the normals are those of the heigh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,14 +15,14 @@ from numpy.typing import NDArray
 import vrgen
 from vrgen.core import Image, Material, Record, to_bytes
 from vrgen.core.frames import linear_to_srgb
-from vrgen.errors import InputProblem, UsageProblem
+from vrgen.errors import InputProblem
 from vrgen.models.device import pick_device
 from vrgen.models.photo_maps import DOWN, OUTPUTS
 from vrgen.synth.estimate import estimate, load_estimator
+from vrgen.synth.photo_request import SIZES, MapsOptions, check_maps
 from vrgen.synth.seamless import calm_border, delight, scaled, seamless
 
 Floats = NDArray[np.float32]
-SIZES = (64, 8192)
 UNASKED_SIZE = 4096
 """Largest size that is chosen when none is asked for."""
 SMALLEST_PHOTO = 96
@@ -32,51 +31,6 @@ OVERSAMPLING = 2
 """A photo is made smaller first when it has more than this times the pixels asked for, along a side."""
 CLIPPED = 0.1
 """Percent of the heights that are cut off at either end."""
-
-
-@dataclass(frozen=True, slots=True)
-class MapsOptions:
-    """A PBR set from a photo: base colour, normal, roughness, height and occlusion."""
-
-    size: int | None = None
-    """Pixels along the long side, a multiple of 16 from 64 to 8192 [as many as the photo gives, at most
-    4096]."""
-    metres: float = 1.0
-    """Metres of the surface along the short side of the photo."""
-    seamless: bool = True
-    """Close the photo to a tile, so that all maps tile."""
-    delight: bool = True
-    """Even out the slow change of brightness across the photo."""
-    keep_aspect: bool = False
-    """Use the whole photo instead of the square in its middle."""
-    relief: float = 2.0
-    """How deep. 1 is the estimate itself, which is timid wherever the photo does not tell: its slopes are a
-    quarter of what real sets have. 2 looks more like them, 0 is flat."""
-    roughness: float = 0.6
-    """Mean roughness, 0 mirror to 1 matt. A photo in even light does not tell it: 0.3 suits glazed tiles,
-    0.85 soil and old brick. What varies about the mean is estimated."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the estimator runs."""
-
-
-def check_maps(options: MapsOptions) -> None:
-    """Raise UsageProblem for a size, a length or a depth that cannot be."""
-    size = options.size
-    if size is not None and not (SIZES[0] <= size <= SIZES[1] and size % DOWN == 0):
-        nearest = min(max(round(size / DOWN) * DOWN, SIZES[0]), SIZES[1])
-        raise UsageProblem(
-            f"got size {size}, expected a multiple of {DOWN} from {SIZES[0]} to {SIZES[1]}; {nearest} is near"
-        )
-    if not 0.001 <= options.metres <= 1000.0:
-        raise UsageProblem(
-            f"got metres {options.metres}, expected 0.001 to 1000; it is the photo's short side"
-        )
-    if not 0.0 <= options.roughness <= 1.0:
-        raise UsageProblem(
-            f"got roughness {options.roughness}, expected 0 (mirror) to 1 (matt); 0.6 is usual"
-        )
-    if not 0.0 <= options.relief <= 10.0:
-        raise UsageProblem(f"got relief {options.relief}, expected 0 to 10; 2 is usual")
 
 
 def maps_of(image: Image, options: MapsOptions, *, name: str = "photo") -> Material:

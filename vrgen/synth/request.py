@@ -9,7 +9,7 @@ from typing import Literal
 from vrgen.errors import UsageProblem
 from vrgen.synth.kinds import find_kind
 from vrgen.synth.seeds import check_seed
-from vrgen.synth.sliders import SCALE, parse_sliders
+from vrgen.synth.slider_names import SCALE, parse_sliders
 
 SIZES = (64, 8192)
 MOST_REFINING = 1000

@@ -7,7 +7,7 @@ once, what is larger layer by layer in bands (synth.bands), which gives the same
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import cv2
@@ -26,37 +26,16 @@ from vrgen.models.cyclegan_states import load_cyclegan
 from vrgen.models.device import pick_device
 from vrgen.synth.bands import BandOps, Plane, plane_of
 from vrgen.synth.panorama import enlarged
+from vrgen.synth.restyle_request import RestyleOptions, check_restyle
 from vrgen.synth.seamless import calm_shift, scaled
 
 LARGEST = 8192
 """Pixels along a side."""
 AT_ONCE = 1 << 20
 """Pixels up to which the network runs on the whole picture at once."""
-MOST_STROKE = 16.0
 AXES: tuple[Literal["u", "v"], ...] = ("u", "v")
 STRIP = 256
 """Rows of a finished picture that are read at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class RestyleOptions:
-    """A picture, material or sky in another style."""
-
-    model: str = "cyclegan_painting"
-    """Weights that ship by their name, a .safetensors file with its card beside it, or a .pth file of the
-    reference CycleGAN."""
-    reverse: bool = False
-    """The way back: from painting to photograph, from dusk to day."""
-    strength: float = 1.0
-    """0 leaves everything as it is, 1 is the style in full."""
-    stroke: float = 1.0
-    """How large strokes are, 1 to 16. The network has learned from pictures about 500 pixels wide: at 4 it
-    sees a picture of 2000 at a quarter of its size, and what it changes there is laid over the picture."""
-    fast: bool = False
-    """bfloat16 inside the network: two to three times as fast, an 8-bit step off here and there, and larger
-    pictures are no longer exactly what the untiled network makes of them."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the network runs."""
 
 
 class Restyler:
@@ -64,10 +43,7 @@ class Restyler:
 
     def __init__(self, options: RestyleOptions, *, progress: Progress = SILENT) -> None:
         """Load the weights. Raises UsageProblem for a strength out of range, and what load_cyclegan does."""
-        if not 0.0 <= options.strength <= 1.0:
-            raise UsageProblem(f"got strength {options.strength}, expected 0 to 1")
-        if not 1.0 <= options.stroke <= MOST_STROKE:
-            raise UsageProblem(f"got stroke {options.stroke}, expected 1 to {MOST_STROKE:g}")
+        check_restyle(options)
         self.options, self.progress = options, progress
         self.device = pick_device(options.device)
         self.direction: Literal["ab", "ba"] = "ba" if options.reverse else "ab"

@@ -37,7 +37,8 @@ from vrgen.core.sun import (
     without_sun,
 )
 from vrgen.models.sky_vae import CLIP, compress, expand
-from vrgen.synth.restyle import RestyleOptions, Restyler
+from vrgen.synth.restyle import Restyler
+from vrgen.synth.restyle_request import RestyleOptions
 
 WHITE = 4.0
 """Multiples of the mean that a model for pictures sees as white."""

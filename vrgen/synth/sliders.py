@@ -14,7 +14,7 @@ InterFaceGAN); fields in place of straight lines (Tzelepis et al. 2021, WarpedGA
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,26 +23,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vrgen.errors import InputProblem, UsageProblem, nearest
+from vrgen.errors import InputProblem
 from vrgen.models.blocks import pad_around
 from vrgen.models.once import once
 from vrgen.models.weights import load_weights, shipped
 
-MOST = 3.0
-"""Sliders go from -3 to 3."""
 STEPS_A_UNIT = 2
 """Midpoint steps for each unit of the largest slider: the fields' eigenvalues stay below one half."""
-SCALE = "scale"
-SLIDERS = {
-    "roughness": "matt instead of polished",
-    "brightness": "lighter base colour",
-    "warmth": "towards orange; below 0 towards blue",
-    "saturation": "more colourful",
-    "contrast": "light and dark of the base colour further apart",
-    "relief": "deeper joints and bumps: normals, height, occlusion",
-    SCALE: "larger features: +1 makes them 1.41 times as large, in metres too",
-}
-"""What can be turned, in the order of the help. `scale` is geometry (synth.source), the rest are fields."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,34 +65,6 @@ def load_fields(path: Path | None = None) -> Fields:
         made_for=card["made_for"],
         digest=digest,
     )
-
-
-def parse_sliders(texts: Sequence[str]) -> dict[str, float]:
-    """`("roughness=+1.5", "scale=-1")` to amounts by name, zeros left out.
-
-    Raises UsageProblem for a name that is no slider, a value that is no number from -3 to 3, and a slider
-    given twice.
-    """
-    amounts: dict[str, float] = {}
-    for text in texts:
-        name, _, value = text.partition("=")
-        name = name.strip().lower()
-        if name not in SLIDERS:
-            known = tuple(SLIDERS)
-            raise UsageProblem(
-                f"no slider is called {name!r}.{nearest(name, known)} There are: {', '.join(known)}"
-            )
-        if name in amounts:
-            raise UsageProblem(f"slider {name!r} was given twice, expected once; add the two up")
-        try:
-            amounts[name] = float(value)
-        except ValueError:
-            amounts[name] = math.nan
-        if not abs(amounts[name]) <= MOST:
-            raise UsageProblem(
-                f"got slider {text!r}, expected {name}=NUMBER from -{MOST:g} to {MOST:g}, as in {name}=+1.5"
-            )
-    return {name: amount for name, amount in amounts.items() if amount}
 
 
 @torch.inference_mode()

@@ -9,7 +9,7 @@ from vrgen.core.image import Image
 from vrgen.core.material import Material
 from vrgen.core.progress import Progress
 from vrgen.errors import InputProblem
-from vrgen.synth.photo import MapsOptions, check_maps, maps_of
+from vrgen.synth.photo_request import MapsOptions, check_maps
 from vrgen.verbs.boundary import readable
 from vrgen.verbs.verb import step
 
@@ -23,6 +23,8 @@ def maps(photo: Image | Path | str, options: MapsOptions, progress: Progress) ->
 
     Raises InputProblem for the file, UsageProblem for bad options.
     """
+    from vrgen.synth.photo import maps_of
+
     check_maps(options)
     if isinstance(photo, Image):
         return maps_of(photo, options)

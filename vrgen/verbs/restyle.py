@@ -9,8 +9,7 @@ from vrgen.core.material import Material
 from vrgen.core.progress import Progress
 from vrgen.core.sky import Sky
 from vrgen.errors import InputProblem
-from vrgen.synth.restyle import RestyleOptions, restyle_image, restyle_material
-from vrgen.synth.restyle_sky import restyle_sky
+from vrgen.synth.restyle_request import RestyleOptions
 from vrgen.verbs.boundary import readable
 from vrgen.verbs.verb import step
 
@@ -27,6 +26,9 @@ def restyle(subject: Styled | Path | str, options: RestyleOptions, progress: Pro
 
     A path may name a picture, a folder with the maps of one material, or a .hdr or .exr sky.
     """
+    from vrgen.synth.restyle import restyle_image, restyle_material
+    from vrgen.synth.restyle_sky import restyle_sky
+
     if isinstance(subject, str | Path):
         subject = subject_of(Path(subject))
     if isinstance(subject, Sky):

@@ -8,8 +8,7 @@ from pathlib import Path
 from vrgen.core.progress import Progress
 from vrgen.core.sky import Sky
 from vrgen.errors import UsageProblem
-from vrgen.synth import SkyOptions, check_sky, sky_like
-from vrgen.synth import sky as generate
+from vrgen.synth import SkyOptions, check_sky
 from vrgen.verbs.verb import verb
 
 
@@ -26,6 +25,9 @@ class SkyRequest(SkyOptions):
 @verb(SkyRequest)
 def sky(options: SkyRequest, progress: Progress) -> Sky:
     """A linear HDR sky; the same options give the same sky."""
+    from vrgen.synth import sky as generate
+    from vrgen.synth import sky_like
+
     check_sky(options)
     if options.blend is not None and options.like is None:
         raise UsageProblem("got a sky to blend with and none to start from; give one with like")

@@ -8,7 +8,6 @@ from vrgen.core.image import Image
 from vrgen.core.material import Material
 from vrgen.core.progress import Progress
 from vrgen.synth import TextureOptions, check_texture
-from vrgen.synth import texture as generate
 from vrgen.verbs.maps import read_photo
 from vrgen.verbs.verb import verb
 
@@ -19,6 +18,8 @@ def texture(options: TextureOptions, progress: Progress) -> Material:
 
     Raises UsageProblem for what cannot be asked for, InputProblem for the files of like and mask.
     """
+    from vrgen.synth import texture as generate
+
     check_texture(options)
     photo, mask = _picture(options.like), _picture(options.mask)
     with progress.stage(f"generating {options.mix or options.like or options.kind} {options.seed}", 1):

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from vrgen.core.material import Material
 from vrgen.synth import TextureOptions
-from vrgen.synth import textures as generate
 from vrgen.verbs.maps import read_photo
 
 
@@ -16,4 +15,6 @@ def textures(wanted: Iterable[TextureOptions]) -> Iterator[Material]:
 
     Raises, in a request's place, what `vrgen.texture` raises for it.
     """
+    from vrgen.synth import textures as generate
+
     return generate(wanted, read=lru_cache(maxsize=2)(read_photo))

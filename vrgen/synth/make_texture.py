@@ -32,7 +32,8 @@ from vrgen.synth.pbr import Channels, material_of, resized
 from vrgen.synth.request import Mixture, TextureOptions, check_texture, parse_mix
 from vrgen.synth.seamless import calm_shift
 from vrgen.synth.seeds import generator_of
-from vrgen.synth.sliders import SCALE, load_fields, moved, parse_sliders
+from vrgen.synth.slider_names import SCALE, parse_sliders
+from vrgen.synth.sliders import load_fields, moved
 from vrgen.synth.source import Source, at_scale, closing, laid, periods, source_of
 
 METAL_KINDS = ("metal", "iron")

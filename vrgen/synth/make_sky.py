@@ -9,8 +9,7 @@ back as a parameter, and the whole is scaled to daylight in cd/m2 (core.sun).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -37,60 +36,18 @@ from vrgen.synth.clouds import cloud_layer, covered, greyed, moved
 from vrgen.synth.decode import load_generator
 from vrgen.synth.panorama import calm_poles, calm_turn, enlarged
 from vrgen.synth.scenery import SUNLESS, Scenery, as_bright, blended, domed, from_bank, from_sky
-from vrgen.synth.seeds import check_seed, generator_of
+from vrgen.synth.seeds import generator_of
+from vrgen.synth.sky_request import FIXED_LUX, SkyOptions, check_sky
 
-SkyKind = Literal["day", "clear", "cloudy", "overcast", "dusk", "night"]
 USUAL_COVER = {"clear": 0.0, "overcast": 1.0, "dusk": 0.0, "night": 0.0}
 CLOUDY_COVER = (0.25, 0.55)
 """What a cloudy sky draws from."""
-FIXED_LUX = {"dusk": 600.0, "night": 3.0}
-"""Light of the dome on the ground where the sun's height says nothing."""
 GREY_FROM = 0.9
 """Cover from which a closed sky is taken as it is, its soft light on the ground with it."""
 CLOSED = 0.98
 """Cover from which no sun comes through."""
 WARM = np.array([0.32, 0.0, -0.48])
 """Powers of two by which red, green and blue change from neutral to warmth 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class SkyOptions:
-    """An HDR sky with a measurable sun."""
-
-    seed: int = 0
-    """Another seed, another sky."""
-    size: int = 2048
-    """Width in pixels, a multiple of 64 from 256 to 8192; the height is half of it."""
-    kind: SkyKind = "day"
-    """day takes a clear or a cloudy one."""
-    sun_elevation: float | None = None
-    """Degrees above the horizon, 1 to 89; None leaves it where the sky has it."""
-    sun_azimuth: float | None = None
-    """Degrees from +X towards +Z; None lets the seed choose."""
-    cover: float | None = None
-    """Share of the dome under clouds, 0 to 1; None takes what is usual for the kind."""
-    warmth: float = 0.0
-    """Colour of all light, -1 (cold) to 1 (warm)."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the generator runs."""
-
-
-def check_sky(options: SkyOptions) -> SkyOptions:
-    """The options themselves; raises UsageProblem when one is out of range."""
-    check_seed(options.seed)
-    if options.size % 64 or not 256 <= options.size <= 8192:
-        raise UsageProblem(f"got sky size {options.size}, expected a multiple of 64 from 256 to 8192")
-    if options.sun_elevation is not None and not 1 <= options.sun_elevation <= 89:
-        raise UsageProblem(f"got sun elevation {options.sun_elevation}, expected degrees from 1 to 89")
-    if options.sun_elevation is not None and options.kind in FIXED_LUX:
-        raise UsageProblem(
-            f"got a sun elevation for a {options.kind} sky, whose sun is down; leave it out or choose clear"
-        )
-    if options.cover is not None and not 0 <= options.cover <= 1:
-        raise UsageProblem(f"got cover {options.cover}, expected a share from 0 to 1")
-    if not -1 <= options.warmth <= 1:
-        raise UsageProblem(f"got warmth {options.warmth}, expected a number from -1 (cold) to 1 (warm)")
-    return options
 
 
 def sky(options: SkyOptions) -> Sky:

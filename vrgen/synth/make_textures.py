@@ -19,8 +19,8 @@ from vrgen.core import Image, Material
 from vrgen.errors import VrgenError
 from vrgen.models.device import pick_device
 from vrgen.models.material_gan import TOTAL
+from vrgen.synth.make_texture import Prepared, decoded, finish, prepare
 from vrgen.synth.request import TextureOptions
-from vrgen.synth.texture import Prepared, decoded, finish, prepare
 
 AHEAD = 1
 """Groups that are made while the caller has another."""
