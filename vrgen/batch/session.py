@@ -114,8 +114,9 @@ def _hasten() -> None:
     """Ray ends its processes one after the other, with patience; those that only watch can go now."""
     from ray._private import worker
 
-    node = worker._global_node
-    for kind, infos in {} if node is None else list(node.all_processes.items()):
+    if worker._global_node is None:
+        return
+    for kind, infos in list(worker._global_node.all_processes.items()):
         if kind not in ("raylet", "gcs_server"):
             for info in infos:
                 info.process.kill()

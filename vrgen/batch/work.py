@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +25,7 @@ from vrgen.batch.key import Parts
 from vrgen.batch.maker import AS_SOURCE, FOLDER, Maker
 from vrgen.batch.store import Made, Store
 from vrgen.core.progress import Advance
-from vrgen.errors import InputProblem, VrgenError
+from vrgen.errors import InputProblem, UsageProblem, VrgenError
 
 SKIES = (".hdr", ".exr")
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -107,32 +107,82 @@ def work(place: Path, tasks: Sequence[Task]) -> list[Outcome]:
     """Run tasks one after the other, their results in the store at `place`. A task never raises."""
     store = Store(place)
     with store.working() as room:
-        return [_one(store, room / str(number), task) for number, task in enumerate(tasks)]
+        folders = [room / str(number) for number in range(len(tasks))]
+        maker = tasks[0].maker
+        if len(tasks) > 1 and maker.many and not any(task.given for task in tasks):
+            return _together(store, folders, tasks)
+        return [_one(store, folder, task) for folder, task in zip(folders, tasks, strict=True)]
 
 
 def _one(store: Store, folder: Path, task: Task) -> Outcome:
+    """Run one task in its folder."""
     try:
         folder.mkdir()
         with _inside(folder):
             began = time.perf_counter()
-            passes, facts = _run(store, folder, task)
-            seconds = time.perf_counter() - began
-        made = store.put(task.key, task.parts, folder / "out", seconds=seconds, passes=passes, facts=facts)
-        return Outcome(task, "made", made, peak_mb=_peak_mb())
-    except VrgenError as problem:
-        final = problem.exit_code == 2 or isinstance(problem, InputProblem)
-        return _failure(task, str(problem), final=final, halts=_is_full(problem))
+            desk = _Mute()
+            command, target = _command(store, folder, task)
+            summary = command.run(desk)
+            facts = {**summary.figures, **({"notes": desk.notes} if desk.notes else {})}
+            if not hasattr(command, "out"):
+                target.write_bytes(msgspec.json.format(_json(facts), indent=2) + b"\n")
+            return _stored(store, folder, task, summary.exit_code == 0, facts, began)
     except Exception as problem:
-        reason = (
-            "out of memory" if isinstance(problem, MemoryError) else f"{type(problem).__name__}: {problem}"
-        )
-        return _failure(task, reason, trace=traceback.format_exc(), halts=_is_full(problem))
+        return _failure(task, problem)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _failure(task: Task, reason: str, **facts: Any) -> Outcome:
-    return Outcome(task, "failed", reason=reason, peak_mb=_peak_mb(), **facts)
+def _together(store: Store, folders: Sequence[Path], tasks: Sequence[Task]) -> list[Outcome]:
+    """Run tasks of a maker that makes the next one's result while the last one's is written.
+
+    What fails ends the company; those behind it go by themselves.
+    """
+    outcomes: list[Outcome] = []
+    try:
+        commands = []
+        for folder, task in zip(folders, tasks, strict=True):
+            folder.mkdir()
+            commands.append(_command(store, folder, task)[0])
+        began = time.perf_counter()
+        for summary in tasks[0].maker.make_many(commands):
+            folder, task = folders[len(outcomes)], tasks[len(outcomes)]
+            outcomes.append(_stored(store, folder, task, summary.exit_code == 0, summary.figures, began))
+            began = time.perf_counter()
+    except Exception as problem:
+        outcomes.append(_failure(tasks[len(outcomes)], problem))
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+    rest = list(zip(folders, tasks, strict=True))[len(outcomes) :]
+    return outcomes + [_one(store, folder, task) for folder, task in rest]
+
+
+def _stored(
+    store: Store, folder: Path, task: Task, passes: bool, facts: Mapping[str, Any], began: float
+) -> Outcome:
+    seconds = time.perf_counter() - began
+    plain = msgspec.json.decode(_json(facts))
+    made = store.put(task.key, task.parts, folder / "out", seconds=seconds, passes=passes, facts=plain)
+    return Outcome(task, "made", made, peak_mb=_peak_mb())
+
+
+def _json(facts: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode(facts, enc_hook=str)
+
+
+def _failure(task: Task, problem: Exception) -> Outcome:
+    ours = isinstance(problem, VrgenError)
+    reason = str(problem) if ours else f"{type(problem).__name__}: {problem}"
+    return Outcome(
+        task,
+        "failed",
+        reason="out of memory" if isinstance(problem, MemoryError) else reason,
+        trace="" if ours else "".join(traceback.format_exception(problem)),
+        final=ours and (isinstance(problem, UsageProblem | InputProblem)),
+        halts=_is_full(problem),
+        peak_mb=_peak_mb(),
+    )
 
 
 def _is_full(problem: BaseException | None) -> bool:
@@ -144,30 +194,25 @@ def _is_full(problem: BaseException | None) -> bool:
     return False
 
 
-def _run(store: Store, folder: Path, task: Task) -> tuple[bool, Mapping[str, Any]]:
-    """Run the verb; (whether it was content, its figures as plain JSON)."""
+def _command(store: Store, folder: Path, task: Task) -> tuple[Any, Path]:
+    """(the verb's command with all its options, where it writes); `folder` has its inputs below it."""
     command = task.maker.options
     hints = _hints(command)
     values = {name: _restored(value, hints[name]) for name, value in task.options.items()}
     for name, parts in task.given.items():
         values[name] = _laid_out(store, name, parts, hints[name])
-    out = Path("out")
+    out = folder / "out"
     out.mkdir()
     target = out / f"{STEM}{_suffix(task)}" if _suffix(task) else out
     if "out" in hints:
         values["out"] = target
     if "device" in hints:
         values["device"] = task.device
-    desk = _Mute()
-    summary = command(**values).run(desk)
-    facts = {**summary.figures, **({"notes": desk.notes} if desk.notes else {})}
-    if "out" not in hints:
-        target.write_bytes(msgspec.json.format(msgspec.json.encode(facts, enc_hook=str), indent=2) + b"\n")
-    return summary.exit_code == 0, msgspec.json.decode(msgspec.json.encode(facts, enc_hook=str))
+    return command(**values), target
 
 
 @cache
-def _hints(command: type[Any]) -> dict[str, Any]:
+def _hints(command: Hashable) -> dict[str, Any]:
     """Types of a command's options: a fifth of a millisecond each time they are worked out."""
     return get_type_hints(command)
 
