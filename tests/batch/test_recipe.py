@@ -30,12 +30,14 @@ def test_lists_and_ranges_make_a_matrix(recipe: Write) -> None:
 
 
 def test_an_option_of_many_values_is_one_item_until_lists_lie_in_it(recipe: Write) -> None:
-    one = '[[product]]\nmake = "texture"\nslider = ["roughness=1", "depth=2"]\n'
-    assert [item.options["slider"] for item in read_recipe(recipe(one)).items] == [("roughness=1", "depth=2")]
-    two = '[[product]]\nmake = "texture"\nslider = [["roughness=1"], ["depth=2"]]\n'
+    one = '[[product]]\nmake = "texture"\nslider = ["roughness=1", "relief=2"]\n'
+    assert [item.options["slider"] for item in read_recipe(recipe(one)).items] == [
+        ("roughness=1", "relief=2")
+    ]
+    two = '[[product]]\nmake = "texture"\nslider = [["roughness=1"], ["relief=2"]]\n'
     assert [item.options["slider"] for item in read_recipe(recipe(two)).items] == [
         ("roughness=1",),
-        ("depth=2",),
+        ("relief=2",),
     ]
 
 
@@ -62,8 +64,8 @@ def test_globs_are_taken_from_the_recipes_folder(recipe: Write, tmp_path: Path) 
 
 
 def test_values_that_are_written_alike_stay_apart(recipe: Write) -> None:
-    path = recipe('[[product]]\nmake = "texture"\nmetres = [1.0, 1.0]\n')
-    assert names(path) == ["texture/1.0", "texture/1.0_2"]
+    path = recipe('[[product]]\nmake = "sky"\nwarmth = [0.5, 0.5]\n')
+    assert names(path) == ["sky/0.5", "sky/0.5_2"]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,9 @@ def test_values_that_are_written_alike_stay_apart(recipe: Write) -> None:
         ('[[product]]\nmake = "texture"\ncount = 5\n', 3, 'seed = "0..9"'),
         ('[[product]]\nmake = "texture"\nout = "x"\n', 3, "names its own files"),
         ('[[product]]\nmake = "texture"\ndraw = "quild"\n', 3, "Did you mean 'quilt'?"),
+        ('[[product]]\nmake = "texture"\nkind = ["oak", "plamks"]\n', 3, "Did you mean 'planks'?"),
+        ('[[product]]\nmake = "texture"\nsize = 1\n', 3, "size"),
+        ('[[product]]\nmake = "sky"\nkind = "night"\nsun_elevation = 3.0\n', 4, "whose sun is down"),
         ('[[product]]\nmake = "restyle"\nsource = "gone.png"\n', 3, "there is no 'gone.png'"),
         ('[[product]]\nmake = "restyle"\nsource = "*.png"\n', 3, "finds no file"),
         ('[[product]]\nmake = "restyle"\n', 1, "has no source"),

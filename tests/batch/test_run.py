@@ -234,3 +234,32 @@ def test_a_full_disk_stops_the_run_with_one_sentence(recipe: Write, tmp_path: Pa
     finally:
         subprocess.run(["umount", "-l", str(small)], check=True)
         shutil.rmtree(small, ignore_errors=True)
+
+
+def test_textures_in_company_are_those_made_alone(recipe: Write, tmp_path: Path) -> None:
+    """Four sets that one worker makes ahead of their writing have the bytes of the verb by itself."""
+    from vrgen.cli.main import main
+
+    path = recipe('[[product]]\nmake = "texture"\nkind = "plaster"\nseed = "0..4"\nsize = 64\n')
+    done = list(run(path, tmp_path / "out", workers=1))
+    assert {one.state for one in done} == {"made"}
+    assert (
+        main(["texture", "--kind", "plaster", "--seed", "3", "--size", "64", "-o", str(tmp_path / "x")]) == 0
+    )
+    alone = {one.name: one.read_bytes() for one in (tmp_path / "x").iterdir()}
+    batched = {one.name: one.read_bytes() for one in (tmp_path / "out" / "texture" / "3").iterdir()}
+    assert batched == alone
+    lines = {line["item"]: line for line in read_manifest(tmp_path / "out")}
+    assert 0 < lines["texture/3"]["measures"]["seam"] <= 1
+    assert lines["texture/3"]["licences"] == ["CC0-1.0"]
+
+
+def test_the_second_run_needs_no_torch(recipe: Write, tmp_path: Path) -> None:
+    path = recipe('[[product]]\nmake = "texture"\nsize = 64\n')
+    list(run(path, tmp_path / "out", workers=1))
+    code = (
+        "import sys; import vrgen.batch;"
+        f"(one,) = vrgen.batch.run({str(path)!r}, {str(tmp_path / 'out')!r});"
+        "assert one.state == 'kept', one; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -91,14 +91,14 @@ class LocalPool:
         except ModuleNotFoundError as problem:
             raise MissingPart("batch needs loky; install it with: pip install loky") from problem
 
-        threads = str(max(1, (os.cpu_count() or 1) // self.workers))
+        # One thread a worker: two on a busy core take twice the processor for the same floats.
         names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
         return ProcessPoolExecutor(
             self.workers,
             timeout=None,
             initializer=_settle,
             initargs=(os.getpid(),),
-            env=dict.fromkeys(names, threads),
+            env=dict.fromkeys(names, "1"),
         )
 
 

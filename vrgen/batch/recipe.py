@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -15,7 +15,7 @@ from vrgen.batch.maker import Maker
 from vrgen.batch.matrix import MOST, Unfit, crossed, slug, values_of
 from vrgen.core.toml_file import read_toml
 from vrgen.core.toml_source import Source, lines_of
-from vrgen.errors import UsageProblem, nearest
+from vrgen.errors import UsageProblem, VrgenError, nearest
 from vrgen.registry import makers
 
 OWN = ("make", "name", "retries")
@@ -96,6 +96,7 @@ class _Unfolding:
     table: Mapping[str, Any]
     folder: Path
     known: Mapping[str, list[Item]]
+    _checked: set[str] = field(default_factory=set)
 
     def items(self, name: str) -> list[Item]:
         """One item for every place of the matrix."""
@@ -126,6 +127,7 @@ class _Unfolding:
             given = {key: chosen[key] for key in maker.inputs if key in chosen}
             full = f"{name}/{label}" if label else name
             plain = {key: value for key, value in defaults.items() if key not in given}
+            self._check(maker, options | {key: _told(parts) for key, parts in given.items()})
             found.append(Item(name, full, self.table["make"], plain | options, given, retries))
         return found
 
@@ -143,6 +145,20 @@ class _Unfolding:
             needed = spec.default is MISSING and spec.default_factory is MISSING
             if needed and spec.name not in ("out", *self.table):
                 raise self._wrong((), f"has no {spec.name}; add {spec.name} = ...")
+
+    def _check(self, maker: Maker, options: Mapping[str, Any]) -> None:
+        """Ask the verb, once for each combination of all options but the seed, which makes no difference."""
+        seedless = repr(sorted((key, value) for key, value in options.items() if key != "seed"))
+        if seedless in self._checked:
+            return
+        self._checked.add(seedless)
+        try:
+            maker.refuse(options)
+        except VrgenError as problem:
+            words = str(problem).replace("_", " ")
+            named = (key for key in self.table if key not in OWN and key.replace("_", " ") in words)
+            blamed = next(named, None)
+            raise self._wrong(() if blamed is None else (blamed,), str(problem)) from problem
 
     def _axis(self, maker: Maker, key: str, value: Any, hint: Any) -> list[Any]:
         """All values of one option; those of inputs as tuples of parts."""
@@ -171,6 +187,12 @@ def _defaults(maker: Maker) -> dict[str, Any]:
         for spec in fields(maker.options)
         if spec.name not in left and spec.default is not MISSING and spec.default is not None
     }
+
+
+def _told(parts: tuple[Any, ...]) -> Any:
+    """What a verb's check sees of an option that names inputs: that it is given, or what it is."""
+    told = tuple(Path(part.name) if isinstance(part, Input) else part for part in parts)
+    return told[0] if len(told) == 1 else told
 
 
 def _label(value: Any) -> str:

@@ -35,6 +35,8 @@ State = Literal["made", "kept", "failed", "left"]
 CHUNK_SECONDS = 0.25
 """Work handed to a worker at once: enough to make the handing over cheap, little enough to lose."""
 MOST_AT_ONCE = 64
+IN_COMPANY = 4
+"""Tasks for one worker whatever they take, where it makes the next while the last is written."""
 STORE = ".store"
 
 
@@ -253,6 +255,8 @@ class _Progress:
         pace = self._pace.get(first.parts.make)
         share = -(-len(self._waiting) // (2 * workers))
         most = 1 if pace is None else int(min(MOST_AT_ONCE, share, CHUNK_SECONDS / max(pace, 1e-4)))
+        if first.maker.many:
+            most = max(most, min(IN_COMPANY, share))
         tasks = [first]
         while self._waiting and len(tasks) < most and self._waiting[0].parts.make == first.parts.make:
             tasks.append(self._waiting.popleft())

@@ -11,18 +11,17 @@ import os
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
 from vrgen.batch.deliver import STEM
 from vrgen.batch.key import Parts
-from vrgen.batch.maker import AS_SOURCE, FOLDER, Maker
+from vrgen.batch.maker import AS_SOURCE, FOLDER, Maker, hints_of
 from vrgen.batch.store import Made, Store
 from vrgen.core.progress import Advance
 from vrgen.errors import InputProblem, UsageProblem, VrgenError
@@ -197,7 +196,7 @@ def _is_full(problem: BaseException | None) -> bool:
 def _command(store: Store, folder: Path, task: Task) -> tuple[Any, Path]:
     """(the verb's command with all its options, where it writes); `folder` has its inputs below it."""
     command = task.maker.options
-    hints = _hints(command)
+    hints = hints_of(task.maker.command)
     values = {name: _restored(value, hints[name]) for name, value in task.options.items()}
     for name, parts in task.given.items():
         values[name] = _laid_out(store, name, parts, hints[name])
@@ -209,12 +208,6 @@ def _command(store: Store, folder: Path, task: Task) -> tuple[Any, Path]:
     if "device" in hints:
         values["device"] = task.device
     return command(**values), target
-
-
-@cache
-def _hints(command: Hashable) -> dict[str, Any]:
-    """Types of a command's options: a fifth of a millisecond each time they are worked out."""
-    return get_type_hints(command)
 
 
 def gives(task: Task) -> str:

@@ -96,4 +96,11 @@ def _write(material: Material, folder: Path, convention: Convention) -> list[Pat
 
 def _facts(material: Material, photo: Path) -> dict[str, object]:
     record = material.record.to_json() if material.record else {}
-    return {"photo": photo.name, "size_m": list(material.size_m), "record": record}
+    from vrgen.maps.certificate import seams_of
+
+    return {
+        "photo": photo.name,
+        "size_m": list(material.size_m),
+        "seam": dict(seams_of(material)),
+        "record": record,
+    }

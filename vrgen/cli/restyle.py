@@ -51,6 +51,7 @@ class RestyleCommand(RestyleOptions):
         writable(self.out)
 
     def _materials(self, desk: Desk) -> Summary:
+        from vrgen.maps.certificate import seams_of
         from vrgen.maps.preview import swatch
         from vrgen.maps.read_material import read_materials
         from vrgen.maps.write import write_material, write_png
@@ -67,6 +68,7 @@ class RestyleCommand(RestyleOptions):
             records[made.name] = {
                 "kind": made.kind,
                 "size_m": list(made.size_m),
+                "seam": dict(seams_of(made)),
                 "record": made.record.to_json() if made.record else {},
             }
         paths.append(self.out / "record.json")

@@ -45,7 +45,12 @@ class SkyCommand(SkyRequest):
 
 
 def _facts(made: Sky) -> dict[str, object]:
-    facts: dict[str, object] = {"record": made.record.to_json() if made.record else {}}
+    from vrgen.maps.certificate import seam_of_sky
+
+    facts: dict[str, object] = {
+        "seam": seam_of_sky(made),
+        "record": made.record.to_json() if made.record else {},
+    }
     if made.sun is not None:
         azimuth, elevation = angles_from_direction(made.sun.direction)
         facts["sun"] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -52,17 +53,15 @@ class TextureCommand(TextureOptions):
                 advance(1)
         if len(previews) > 1:
             paths += (_write_sheet(previews, folder),)
-        record = folder / "record.json"
-        with writing(record) as temporary:
-            temporary.write_text(json.dumps(records, indent=2) + "\n", encoding="utf-8")
-        what = self.mix or (self.like and Path(self.like).name) or self.kind
-        headline = f"{len(wanted)} x {what}, {self.size}x{self.size} pixels"
-        return Summary(headline, (*paths, record), {"materials": records})
+        return _summed(self, records, (*paths, folder / "record.json"))
+
+    def _own(self) -> TextureOptions:
+        return TextureOptions(**{spec.name: getattr(self, spec.name) for spec in fields(TextureOptions)})
 
     def _wanted(self) -> tuple[TextureOptions, ...]:
         """One request for each material, all checked."""
         within("count", self.count, 1, 10_000)
-        own = TextureOptions(**{spec.name: getattr(self, spec.name) for spec in fields(TextureOptions)})
+        own = self._own()
         if self.morph is None:
             wanted = tuple(replace(own, seed=self.seed + number) for number in range(self.count))
         else:
@@ -88,6 +87,25 @@ class TextureCommand(TextureOptions):
 
             source_name(self.kind, self.seed, pick_device(self.device))
         return wanted
+
+
+def make_many(commands: Sequence[TextureCommand]) -> Iterator[Summary]:
+    """The summary of each command, of one material each: the next is made while the last is written."""
+    wanted = [command._own() for command in commands]
+    for command, material in zip(commands, textures(wanted), strict=True):
+        assert command.out is not None
+        written, _ = _write(material, command.out)
+        record = command.out / "record.json"
+        yield _summed(command, {material.name: _facts(material)}, (*written, record))
+
+
+def _summed(command: TextureCommand, records: Mapping[str, object], paths: tuple[Path, ...]) -> Summary:
+    """Write the records, and sum up; the last of the paths is theirs."""
+    with writing(paths[-1]) as temporary:
+        temporary.write_text(json.dumps(records, indent=2) + "\n", encoding="utf-8")
+    what = command.mix or (command.like and Path(command.like).name) or command.kind
+    headline = f"{len(records)} x {what}, {command.size}x{command.size} pixels"
+    return Summary(headline, paths, {"materials": records})
 
 
 def _parse_morph(text: str) -> tuple[int, int, int]:
@@ -122,7 +140,14 @@ def _write_sheet(previews: dict[str, Image], folder: Path) -> Path:
 
 def _facts(material: Material) -> dict[str, object]:
     record = material.record.to_json() if material.record else {}
-    return {"kind": material.kind, "size_m": list(material.size_m), "record": record}
+    from vrgen.maps.certificate import seams_of
+
+    return {
+        "kind": material.kind,
+        "size_m": list(material.size_m),
+        "seam": dict(seams_of(material)),
+        "record": record,
+    }
 
 
 def _known() -> Summary:
