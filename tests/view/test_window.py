@@ -15,6 +15,10 @@ import PIL.Image
 import PIL.ImageGrab
 import pytest
 
+from vrgen.core import Camera, Image, Mesh, Node, Scene, Surface, Texture
+from vrgen.core.frames import look_rotation
+from vrgen.gltf import write
+
 SIZE = (640, 400)
 VISIT = """
 import sys
@@ -120,6 +124,58 @@ def test_a_visit(display: str, tmp_path: Path):
     assert walked.mean() > 20
     with PIL.Image.open(tmp_path / "vrgen-001.png") as taken:
         assert taken.size == SIZE and np.asarray(taken).std() > 20
+
+
+def small_room(seed: int) -> Scene:
+    """Two squares of chance colours, and a place to walk before them."""
+    colours = np.random.default_rng(seed).integers(40, 250, (8, 8, 3)).astype(np.uint8)
+    wall = Surface(base_colour=Texture(Image(colours), magnify="nearest"), unlit=True, double_sided=True)
+    corners = [(-3, 3, -3), (3, 3, -3), (3, 0, -3), (-3, 0, -3), (-3, 0, 3), (3, 0, 3)]
+    uv = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 2), (1, 2)]
+    room = Mesh(corners, [(0, 3, 2), (0, 2, 1), (3, 4, 5), (3, 5, 2)], wall, uv0=uv)
+    eye = Node("camera_001", translation=[0, 1.6, 1], rotation=look_rotation((0, 0, -1)), camera=Camera(0.9))
+    walkable = [[[-2, -2], [2, -2], [2, 2], [-2, 2]]]
+    return Scene("room", (Node("room", meshes=(room,)), eye), extras={"vrgen": {"walkable": walkable}})
+
+
+def test_a_file_that_changes_is_shown_anew_and_nobody_is_moved(display: str, tmp_path: Path):
+    """Another file, a broken one (with a word about it), and the first again: it looks as it did."""
+    show = tmp_path / "show.glb"
+    write(small_room(1), show)
+    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment.pop("PYOPENGL_PLATFORM", None)
+    words = [sys.executable, "-m", "vrgen", "view", str(show), "--size", "640x400", "--no-help"]
+    visit = subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True)
+
+    def press(*keys: str) -> None:
+        subprocess.run(["xdotool", *keys], env=environment, check=True)
+
+    try:
+        until(display, lambda s: visit.poll() is not None or s.mean() > 20, "anything but black")
+        opened = still(display)
+        press("keydown", "w", "keydown", "d")
+        until(display, differs(opened), "a step aside")
+        press("keyup", "w", "keyup", "d")
+        first = still(display)
+        write(small_room(2), show)
+        second = until(display, differs(first), "the other file")
+        good = show.read_bytes()
+        show.write_bytes(good[: len(good) // 2])
+        captioned = until(display, lambda s: not np.array_equal(s, second), "a word about the broken file")
+        assert (captioned != second).any(axis=2).mean() < 0.15, "the rest stays as it was"
+        write(small_room(1), show)
+        until(display, lambda s: np.array_equal(s[:300], first[:300]), "what was there at first")
+        press("key", "Escape")
+        assert visit.wait(30) == 0
+        told = visit.stderr.read() if visit.stderr else ""
+    finally:
+        if visit.poll() is None:
+            visit.kill()
+            visit.wait()
+        if visit.stderr:
+            visit.stderr.close()
+    assert "show.glb has changed; the window shows version 3" in told
+    assert told.count("the window keeps the last good file: ") == 1
 
 
 def test_no_display_is_one_sentence(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import warnings
 from collections.abc import Iterator
@@ -35,6 +36,9 @@ PLAIN = ("L", "LA", "RGB", "RGBA")
 WRITTEN = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 """Formats that are written back as they were read, by Pillow's name."""
 
+Known = dict[tuple[bytes, ColourSpace], Image]
+"""Images by the SHA-256 of their encoded bytes and their colour space."""
+
 
 class Images:
     """Decodes images by index, each once; all that are wanted are decoded together in threads."""
@@ -49,6 +53,7 @@ class Images:
         self._sizes: dict[int, tuple[int, int]] = {}
         self._memory: dict[int, int] = {}
         self._files: dict[int, memoryview] = {}
+        self._before: Known = {}
 
     def __len__(self) -> int:
         return len(self._parts)
@@ -82,7 +87,8 @@ class Images:
         """A decoded image; the same object for the same index and colour space."""
         key = (index, colour_space)
         if key not in self._images:
-            image = self._images[key] = self._made(index, colour_space)
+            known = self._before.get((self._digest(index), colour_space)) if self._before else None
+            image = self._images[key] = known or self._made(index, colour_space)
             if index in self._kept:
                 remember(image, self.encoded(index), self._kept[index])
         return self._images[key]
@@ -92,6 +98,23 @@ class Images:
             return Image(self._pixels[index], colour_space)
         width, height = self._sizes[index]
         return Image.later(Later(width, height, partial(self._decode, index)), colour_space)
+
+    def take_over(self, known: Known) -> None:
+        """Give out images of an earlier reading again where the encoded bytes are the same, pixels and all.
+        To be called before any image is asked for."""
+        self._before = known
+
+    def hand_over(self) -> Known:
+        """Decode now, several at a time, what was asked for and is not decoded yet; all that was asked for,
+        for a later reading. What is kept here for this one is let go. Raises InputProblem."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda image: image.pixels, self._images.values()))
+        known = {(self._digest(index), space): image for (index, space), image in self._images.items()}
+        self._images, self._before = {}, {}
+        return known
+
+    def _digest(self, index: int) -> bytes:
+        return hashlib.sha256(self.encoded(index)).digest()
 
     def sizes(self) -> dict[int, tuple[int, int]]:
         """(width, height) of every image that was looked at, by index."""

@@ -10,7 +10,7 @@ from vrgen.core.progress import Progress
 from vrgen.core.scene import Scene
 from vrgen.errors import MissingPart
 from vrgen.verbs.remake import prepare, remake, saved
-from vrgen.verbs.source import scene_of
+from vrgen.verbs.renewed import renewed
 from vrgen.view.options import ViewOptions
 from vrgen.view.reroll import Remake
 
@@ -26,7 +26,7 @@ def open_headset(scene: Scene | Path | str, options: ViewOptions, progress: Prog
 
     offered()  # without a runtime nothing has to be read or loaded
     stroll = viewers.load("headset")
-    shown = scene_of(scene, progress, strict=True)
+    shown, renewal = renewed(scene, progress)
     stem = shown.name or "show" if isinstance(scene, Scene) else Path(scene).stem
     recording = Recording(shown.name) if options.record is not None else None
 
@@ -40,7 +40,15 @@ def open_headset(scene: Scene | Path | str, options: ViewOptions, progress: Prog
         if visit.remade:
             progress.note(f"changed in the headset: {saved(visit.scene, options.pictures, stem)}")
 
-    stroll(shown, options, remake=_maker(progress), track=recording, keep=keep, progress=progress)
+    stroll(
+        shown,
+        options,
+        remake=_maker(progress),
+        track=recording,
+        keep=keep,
+        progress=progress,
+        renewal=renewal,
+    )
 
 
 def _maker(progress: Progress) -> Remake | None:

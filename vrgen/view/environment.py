@@ -23,12 +23,17 @@ class Environment:
     """The textures of a sky: background and reflections. Owner of both; `delete` releases them."""
 
     def __init__(self, sky: Sky | None, programs: Programs, *, lit: bool) -> None:
+        self._sky = sky
         radiance = studio() if sky is None else sunless(sky)
         self.irradiance = irradiance(radiance)
         self.reflections = self._prefilter(radiance, programs) if lit else 0
         behind = backdrop(self.irradiance) if sky is None else sky.radiance
         behind = np.minimum(behind, LARGEST_HALF)
         self.background = upload(behind, GL.GL_RGB16F, GL.GL_FLOAT, wrap=AROUND, mips=False)
+
+    def serves(self, sky: Sky | None, *, lit: bool) -> bool:
+        """Whether it is that sky's, with reflections if they are needed."""
+        return sky is self._sky and (bool(self.reflections) or not lit)
 
     def _prefilter(self, radiance: NDArray[np.float32], programs: Programs) -> int:
         """The texture of reflections, one roughness a mip."""

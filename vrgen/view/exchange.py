@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from vrgen.core.surface import Surface
 from vrgen.errors import ValueProblem
-from vrgen.view.gl import GL
-from vrgen.view.records import Place
 from vrgen.view.renderer import Renderer, requests_of
-from vrgen.view.textures import Request, fill_layer
+from vrgen.view.textures import Filling
 
 SLICE = 512 * 1024
 """Bytes that one frame uploads at most: 0.1 ms of a bus of today."""
@@ -33,8 +31,9 @@ class Exchange:
         self._renderer = renderer
         self.old, self.new = old, new
         """What is worn, and what takes its place."""
-        fresh = {r.key: r for r in requests_of(new) if not renderer.textures.knows(r)}
-        self._waiting = [_Upload(renderer, request) for request in fresh.values()]
+        textures, asked = renderer.textures, {r.key: r for r in requests_of(new)}
+        fresh = [[request] for request in asked.values() if not textures.knows(request)]
+        self._waiting = [Filling(textures, members) for members in fresh]
 
     def advance(self, budget: int = SLICE) -> bool:
         """Upload a slice of at most `budget` bytes; True when the new surface is seen."""
@@ -46,29 +45,3 @@ class Exchange:
             return False
         self._renderer.wear(self.old, self.new)
         return True
-
-
-class _Upload:
-    """One texture, row by row."""
-
-    def __init__(self, renderer: Renderer, request: Request) -> None:
-        self._textures, self._request = renderer.textures, request
-        self._name, self._pixels, self._kind = self._textures.empty(request)
-        self._row = 0
-
-    @property
-    def done(self) -> bool:
-        return self._row >= len(self._pixels)
-
-    def step(self, budget: int) -> int:
-        """Upload some rows and return their bytes."""
-        a_row = self._pixels[0].nbytes
-        rows = self._pixels[self._row : self._row + max(1, budget // a_row)]
-        GL.glActiveTexture(GL.GL_TEXTURE0)
-        GL.glBindTexture(GL.GL_TEXTURE_2D_ARRAY, self._name)
-        fill_layer(rows, 0, self._kind, top=self._row)
-        self._row += len(rows)
-        if self.done:
-            GL.glGenerateMipmap(GL.GL_TEXTURE_2D_ARRAY)
-            self._textures.adopt(self._request, Place(self._name, 0, (1.0, 1.0)))
-        return int(rows.nbytes)

@@ -83,22 +83,42 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
         """Its images on the card."""
         self._screen = int(GL.glGenVertexArrays(1))
         self._sky = self._program_cache.get("screen.vert", "sky.frag")
-        lit = any(not mesh.surface.unlit for node, _ in scene.walk() for mesh in node.meshes)
-        self._environment = Environment(scene.sky, self._program_cache, lit=lit)
         for location, value in ABSENT.items():
             GL.glVertexAttrib4f(location, *value)
         self.batches: list[Batch] = []
         """What is drawn, by look."""
-        self.load(pieces_of(scene, kept))
+        self._kept, self._asked = kept, exposure
+        self._environment = Environment(scene.sky, self._program_cache, lit=_is_lit(scene))
         self._eyes = Block(np.zeros(2, EYE), 0)
+        self._light = Block(np.zeros((), LIGHT), 1)
+        self.exposure = 1.0
+        """Factor from cd/m2 to the range of the screen."""
+        self.show(scene)
+        self.cost = FrameCost()
+        """Of the last picture."""
+
+    def show(self, scene: Scene, *, kept: Callable[[Node, Mesh], bool] | None = None) -> None:
+        """Draw another scene from now on, those of its meshes that are `kept` (None: as before).
+
+        Textures, programs and a sky that both have stay on the card, what only the old one had is released;
+        textures that are missing are uploaded now, unless an arrival.Arrival has brought them.
+        """
+        self._kept = kept or self._kept
+        if not self._environment.serves(scene.sky, lit=_is_lit(scene)):
+            self._environment.delete()
+            self._environment = Environment(scene.sky, self._program_cache, lit=_is_lit(scene))
+        self.load(pieces_of(scene, self._kept))
+        self.textures.keep(r for b in self.batches for p in b.pieces for r in requests_of(p.mesh.surface))
         lamps = lamps_of(scene)
         factor, measured = balance(scene, lamps, self._environment.irradiance)
         own = scene.extras.get("vrgen", {}).get("exposure")
-        self.exposure = float(exposure or own or measured)
-        """Factor from cd/m2 to the range of the screen."""
-        self._light = Block(self._light_record(lamps, factor), 1)
-        self.cost = FrameCost()
-        """Of the last picture."""
+        self.exposure = float(self._asked or own or measured)
+        self._light.update(self._light_record(lamps, factor))
+
+    def asks(self, scene: Scene, kept: Callable[[Node, Mesh], bool] | None = None) -> list[Request]:
+        """The textures that it would need to `show` a scene."""
+        pieces = pieces_of(scene, kept or self._kept)
+        return [request for piece in pieces for request in requests_of(piece.mesh.surface)]
 
     def load(self, pieces: Sequence[Piece]) -> None:
         """Draw these pieces from now on; batches that were there before are released."""
@@ -303,6 +323,10 @@ class Renderer(pyrender.Renderer):  # type: ignore[misc]
             GL.glDeleteVertexArrays(1, [self._screen])
             self._screen = 0
         super().delete()  # the programs
+
+
+def _is_lit(scene: Scene) -> bool:
+    return any(not mesh.surface.unlit for node, _ in scene.walk() for mesh in node.meshes)
 
 
 def requests_of(surface: Surface) -> list[Request]:

@@ -119,6 +119,16 @@ class Workshop:
         with self._changed:
             return self._news.popleft() if self._news else None
 
+    def turn_to(self, scene: Scene) -> None:
+        """Work on another scene from now on; what was made of the old one, or was wished, is forgotten."""
+        with self._changed:
+            self._scene = scene
+            self._wishes.clear()
+            self._swaps.clear()
+            self._news.clear()
+            if self._job is not None:
+                self._job.dropped = True
+
     def close(self, patience: float = PATIENCE) -> None:
         """Drop what waits and wait at most `patience` seconds for the step in hand; twice does no harm."""
         with self._changed:

@@ -8,7 +8,7 @@ is alone in its class, has an array texture of one layer, which can be exchanged
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,6 +87,10 @@ def _filter(target: int, wrap: tuple[str, str], *, nearest: bool, mips: bool) ->
         GL.glTexParameteri(target, name, value)
 
 
+Key = tuple[int, bool, tuple[str, str], str]
+"""Equal for what can be the same texture on the card."""
+
+
 class Request(NamedTuple):
     """A texture as it is asked for."""
 
@@ -96,7 +100,7 @@ class Request(NamedTuple):
     """Whether it is shown, and so decoded from sRGB."""
 
     @property
-    def key(self) -> tuple[int, bool, tuple[str, str], str]:
+    def key(self) -> Key:
         """Equal for what can be the same texture on the card."""
         return id(self.texture.image), self.colour, self.texture.wrap, self.texture.magnify
 
@@ -110,7 +114,7 @@ class Textures:
     """Array textures by image and sampler. Owner of all of them; `delete` releases them."""
 
     def __init__(self, *, anisotropy: float = 1.0) -> None:
-        self._places: dict[tuple[int, bool, tuple[str, str], str], Place] = {}
+        self._places: dict[Key, Place] = {}
         self._images: dict[int, Image] = {}  # keeps the ids in the keys alive
         self._names: list[int] = []
         self.memory = 0
@@ -120,13 +124,20 @@ class Textures:
 
     def upload(self, requests: Iterable[Request]) -> None:
         """Bring textures to the card that are not there yet."""
+        for members in self.arrays(requests):
+            Filling(self, members).step(None)
+
+    def arrays(self, requests: Iterable[Request]) -> list[list[Request]]:
+        """Those that are not on the card yet, each list of them to be the layers of one array."""
         fresh = {r.key: r for r in requests if r.key not in self._places}
         classes: dict[Any, list[Request]] = defaultdict(list)
         for request in fresh.values():
             classes[_class_of(request)].append(request)
-        for members in classes.values():
-            for start in range(0, len(members), self._layers):
-                self._upload_layers(members[start : start + self._layers])
+        return [
+            members[start : start + self._layers]
+            for members in classes.values()
+            for start in range(0, len(members), self._layers)
+        ]
 
     def get(self, texture: Texture, *, colour: bool) -> Place:
         """Where the texture lies, uploaded now if need be."""
@@ -135,21 +146,7 @@ class Textures:
             self.upload([request])
         return self._places[request.key]
 
-    def _upload_layers(self, members: list[Request]) -> None:
-        images = [member.texture.image for member in members]
-        alone = len(members) == 1
-        width, height = max(i.width for i in images), max(i.height for i in images)
-        pixels, internal, kind = layout_of(images[0], colour=members[0].colour)
-        name = self._new(members[0].texture, (width, height, len(members)), internal)
-        for layer, (request, image) in enumerate(zip(members, images, strict=True)):
-            if layer:
-                pixels, _, _ = layout_of(image, colour=request.colour)
-            padding = ((0, height - image.height), (0, width - image.width), (0, 0))
-            fill_layer(pixels if alone else np.pad(pixels, padding, mode="edge"), layer, kind)
-            self.adopt(request, Place(name, layer, (image.width / width, image.height / height)))
-        GL.glGenerateMipmap(GL.GL_TEXTURE_2D_ARRAY)
-
-    def _new(self, texture: Texture, size: tuple[int, int, int], internal: int) -> int:
+    def new(self, texture: Texture, size: tuple[int, int, int], internal: int) -> int:
         """An array texture without content, bound; its sampler is the texture's."""
         name = int(GL.glGenTextures(1))
         self._names.append(name)
@@ -161,12 +158,6 @@ class Textures:
         if self._anisotropy > 1 and not nearest:
             GL.glTexParameterf(GL.GL_TEXTURE_2D_ARRAY, ANISOTROPY, self._anisotropy)
         return name
-
-    def empty(self, request: Request) -> tuple[int, NDArray[Any], int]:
-        """(array texture of one layer without content, the pixels that it is to get, their type)."""
-        image = request.texture.image
-        pixels, internal, kind = layout_of(image, colour=request.colour)
-        return self._new(request.texture, (image.width, image.height, 1), internal), pixels, kind
 
     def adopt(self, request: Request, place: Place) -> None:
         """From now on the request is answered with that place."""
@@ -182,14 +173,22 @@ class Textures:
 
     def drop(self, request: Request) -> None:
         """Forget a texture that is no longer drawn, and release its array when nothing else lies in it."""
-        place = self._places.pop(request.key)
-        image = request.texture.image
-        if not any(key[0] == id(image) for key in self._places):
-            self.memory -= _bytes_of(image)
-            del self._images[id(image)]
+        self._forget(request.key, self._places[request.key])
+
+    def _forget(self, key: Key, place: Place) -> None:
+        del self._places[key]
+        if not any(other[0] == key[0] for other in self._places):
+            self.memory -= _bytes_of(self._images.pop(key[0]))
         if not any(other.name == place.name for other in self._places.values()):
             self._names.remove(place.name)
             GL.glDeleteTextures([place.name])
+
+    def keep(self, requests: Iterable[Request]) -> None:
+        """Drop all others."""
+        kept = {request.key for request in requests}
+        for key, place in list(self._places.items()):
+            if key not in kept:
+                self._forget(key, place)
 
     def delete(self) -> None:
         """Release all; twice does no harm."""
@@ -198,7 +197,62 @@ class Textures:
         self._names, self._places, self._images, self.memory = [], {}, {}, 0
 
 
-def fill_layer(pixels: NDArray[Any], layer: int, kind: int, *, top: int = 0) -> None:
+class Filling:
+    """The layers of one array on their way to the card, some rows at a time; at the end they are there.
+
+    Nothing is seen of it before.
+    """
+
+    def __init__(self, textures: Textures, members: Sequence[Request]) -> None:
+        """`members` as Textures.arrays gives them."""
+        self._textures, self._members = textures, list(members)
+        images = [member.texture.image for member in members]
+        self._size = max(image.width for image in images), max(image.height for image in images)
+        self._pixels, internal, self._kind = self._layer(0)
+        self._name = textures.new(members[0].texture, (*self._size, len(members)), internal)
+        self._at = self._row = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether it is there."""
+        return self._at >= len(self._members)
+
+    def step(self, budget: int | None) -> int:
+        """Upload rows of at most `budget` bytes (one row at least), or all of it; how many bytes it were."""
+        spent = 0
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        GL.glBindTexture(GL.GL_TEXTURE_2D_ARRAY, self._name)
+        while not self.done and (budget is None or spent < budget):
+            left = len(self._pixels) if budget is None else max(1, (budget - spent) // self._pixels[0].nbytes)
+            rows = self._pixels[self._row : self._row + left]
+            _fill(rows, self._at, self._kind, top=self._row)
+            self._row, spent = self._row + len(rows), spent + int(rows.nbytes)
+            if self._row >= len(self._pixels):
+                self._at, self._row = self._at + 1, 0
+                if not self.done:
+                    self._pixels, _, _ = self._layer(self._at)
+        if self.done:
+            self._finish()
+        return spent
+
+    def _layer(self, number: int) -> tuple[NDArray[Any], int, int]:
+        """As layout_of; padded with its own edge to the array's size."""
+        request = self._members[number]
+        pixels, internal, kind = layout_of(request.texture.image, colour=request.colour)
+        padding = ((0, self._size[1] - pixels.shape[0]), (0, self._size[0] - pixels.shape[1]), (0, 0))
+        padded = pixels if len(self._members) == 1 else np.pad(pixels, padding, mode="edge")
+        return padded, internal, kind
+
+    def _finish(self) -> None:
+        GL.glGenerateMipmap(GL.GL_TEXTURE_2D_ARRAY)
+        width, height = self._size
+        for layer, request in enumerate(self._members):
+            image = request.texture.image
+            share = (image.width / width, image.height / height)
+            self._textures.adopt(request, Place(self._name, layer, share))
+
+
+def _fill(pixels: NDArray[Any], layer: int, kind: int, *, top: int = 0) -> None:
     """Write (rows, width, channels) pixels into a layer of the bound array texture, from row `top` on."""
     rows, width, channels = pixels.shape
     GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)

@@ -27,6 +27,7 @@ from vrgen.view.walk import GLIDE, Stance, Wish, glided, turned, walked
 
 if TYPE_CHECKING:
     from vrgen.view.eye import Eye
+    from vrgen.view.renewal import Renewal
     from vrgen.view.target import Target
 
 HELP = (
@@ -44,10 +45,15 @@ DEGREES_A_PIXEL = 0.18
 CAPTION_SECONDS = 6.0
 
 
-def view(scene: Scene, options: ViewOptions, *, progress: Progress = SILENT) -> None:
-    """Open a window on the scene and return when it is closed. Raises MissingPart without a display."""
+def view(
+    scene: Scene, options: ViewOptions, *, progress: Progress = SILENT, renewal: Renewal | None = None
+) -> None:
+    """Open a window on the scene and return when it is closed. Raises MissingPart without a display.
+
+    `renewal` watches the scene's file, if it is to be shown anew whenever that changes.
+    """
     with _window(options, scene.name) as (glfw, window):
-        visit = Visit(scene, options, glfw, window, progress)
+        visit = Visit(scene, options, glfw, window, progress, renewal)
         try:
             visit.run()
         finally:
@@ -75,26 +81,27 @@ class Visit:
     """One open window: input, movement, drawing."""
 
     def __init__(
-        self, scene: Scene, options: ViewOptions, glfw: Any, window: Any, progress: Progress
+        self,
+        scene: Scene,
+        options: ViewOptions,
+        glfw: Any,
+        window: Any,
+        progress: Progress,
+        renewal: Renewal | None = None,
     ) -> None:
         from vrgen.view.gl import GL, is_software
         from vrgen.view.overlay import Overlay
         from vrgen.view.renderer import Renderer
-        from vrgen.view.viewpoint import cameras, first_eye, tour
+        from vrgen.view.viewpoint import first_eye
 
-        self._scene, self._options, self._glfw, self._window = scene, options, glfw, window
-        self._progress = progress
+        self._options, self._glfw, self._window = options, glfw, window
+        self._progress, self._renewal, self._version = progress, renewal, 1
         slow = is_software(GL.glGetString(GL.GL_RENDERER).decode())
         self._smoothing = smoothing(options.antialias, options.msaa, software=slow)
         self._renderer = Renderer(scene, exposure=options.exposure)
         self._overlay = Overlay()
         self._target: Target | None = None
-        ours = scene.extras.get("vrgen", {})
-        self._polygons = [polygon for polygon in ours.get("walkable", ()) if len(polygon) >= 3]
-        found = cameras(scene)
-        self._works = {work.camera: (work.title, work.who) for work in exhibits(scene) if work.camera}
-        self._stops = [name for name in tour(scene) if name != "camera_overview"] or list(found)
-        self._places = {name: Stance.of(world) for name, (_, world) in found.items()}
+        self._settle(scene)
         start = first_eye(scene, aspect=options.size[0] / options.size[1])
         self._stance = Stance.of(np.asarray(np.linalg.inv(start.view), np.float64))
         self._yfov = 2 * float(np.arctan(1 / start.projection[1, 1]))
@@ -112,11 +119,26 @@ class Visit:
         glfw.set_framebuffer_size_callback(window, self._on_change)
         glfw.set_window_refresh_callback(window, self._on_change)
 
+    def _settle(self, scene: Scene) -> None:
+        """Learn where one may walk, stop and read; the stance is the visitor's own."""
+        from vrgen.view.viewpoint import cameras, tour
+
+        self._scene = scene
+        ours = scene.extras.get("vrgen", {})
+        self._polygons = [polygon for polygon in ours.get("walkable", ()) if len(polygon) >= 3]
+        found = cameras(scene)
+        self._works = {work.camera: (work.title, work.who) for work in exhibits(scene) if work.camera}
+        self._stops = [name for name in tour(scene) if name != "camera_overview"] or list(found)
+        self._places = {name: Stance.of(world) for name, (_, world) in found.items()}
+
     def run(self) -> None:
         """Until the window is closed: move, draw when something changed, else wait."""
         glfw = self._glfw
+        if self._renewal is not None:
+            self._renewal.start(wake=glfw.post_empty_event)
         before = time.monotonic()
         while not glfw.window_should_close(self._window):
+            self._renew()
             now = time.monotonic()
             self._move(min(now - before, 0.1), now)
             before = now
@@ -130,6 +152,26 @@ class Visit:
             else:
                 glfw.wait_events_timeout(0.25)
                 before = time.monotonic()
+
+    def _renew(self) -> None:
+        """Show the file anew if it has changed. The visitor stays where they stand and looks where they did;
+        a broken file changes nothing but a caption."""
+        news = self._renewal.poll() if self._renewal is not None else None
+        if self._renewal is None or news is None:
+            return
+        name, self._dirty = self._renewal.path.name, True
+        if isinstance(news, str):
+            self._progress.note(f"the window keeps the last good file: {news}")
+            said = card(f"{name} cannot be shown", subtitle="this is how it was before")
+            self._caption = (said, time.monotonic() + CAPTION_SECONDS)
+            return
+        name_of_stop = self._stops[self._stop] if self._stop >= 0 else ""
+        self._settle(news.scene)
+        self._caption = None
+        self._stop = self._stops.index(name_of_stop) if name_of_stop in self._stops else -1
+        self._renderer.show(news.scene)
+        self._version += 1
+        self._progress.note(f"{name} has changed; the window shows version {self._version}")
 
     def _wish(self) -> Wish:
         down = self._pressed
@@ -246,6 +288,8 @@ class Visit:
 
     def delete(self) -> None:
         """Release everything on the graphics card."""
+        if self._renewal is not None:
+            self._renewal.close()
         for owner in (self._renderer, self._overlay, self._target):
             if owner is not None:
                 owner.delete()

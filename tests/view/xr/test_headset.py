@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -370,6 +371,56 @@ def test_a_sky_is_made_anew_again_and_again(standin, visit, layer):
         return picture[(5, 5) if layer else (row, column)][:3].tolist()
 
     assert [shown(frame) for frame in (15, 130, 290)] == [[150, 190, 240], [60] * 3, [120] * 3]
+
+
+def painted(scene: Scene, level: int) -> Scene:
+    """The scene with its walls and floor in one grey, and a sky of one blue."""
+
+    def plain(mesh: Mesh) -> Mesh:
+        worn = mesh.surface.base_colour
+        if worn is None or mesh.surface.name not in ("wall_plaster", "floor_oak", "sky"):
+            return mesh
+        colour = (20, 30, level) if mesh.surface.name == "sky" else (level,) * 3
+        image = Image(np.full_like(worn.image.pixels, 0) + np.array(colour, np.uint8))
+        return replace(mesh, surface=replace(mesh.surface, base_colour=replace(worn, image=image)))
+
+    return scene.map_nodes(lambda node: replace(node, meshes=tuple(plain(mesh) for mesh in node.meshes)))
+
+
+@pytest.mark.parametrize("layer", [True, False])
+def test_a_file_that_changes_is_shown_anew_and_the_wearer_is_not_moved(standin, show, tmp_path, layer):
+    """Another file, a broken one, the first again: whether the compositor shows the sky or we do, what was
+    there at first is there again, the head is where it was, and nothing of OpenGL is left over."""
+    from vrgen.gltf import write
+
+    file, other, broken, first = (tmp_path / f"{name}.glb" for name in ("show", "other", "broken", "first"))
+    for path in (file, first):
+        path.write_bytes(show.read_bytes())
+    write(painted(hall(), 90), other)
+    broken.write_bytes(show.read_bytes()[:3000])
+    client = Path(__file__).with_name("renewal_client.py")
+    wish = json.dumps({"mirror": False, "help": False})
+    words = [sys.executable, str(client), *map(str, (file, wish, other, broken, first, other, first))]
+    script = ordinary(standin, *(() if layer else (NO_SKY,)), frames=1000, hands="")
+    script.head(0, turned((0, 1.6, 0), pitch=35.0)).dump(*range(9, 1000, 10))
+    outcome = standin.run(words, script, environment={"OMP_NUM_THREADS": "1"})
+    assert outcome.returncode == 0, outcome.stderr
+    said = json.loads(outcome.stdout)
+    assert [note.split(":")[0] for note in said["notes"][1:]] == [
+        "the file has changed; the headset shows version 2",
+        "the headset keeps the last good file",
+        *(f"the file has changed; the headset shows version {version}" for version in (3, 4, 5)),
+    ]
+    at = [told["frame"] // 10 * 10 - 1 for told in said["told"]]
+    seen = [outcome.eyes(frame)[0].astype(int) for frame in at]
+    assert np.abs(seen[1] - seen[0]).mean() > 10
+    assert np.array_equal(seen[3], seen[0]) and np.array_equal(seen[4], seen[1])
+    if layer:
+        skies = [outcome.sky(frame)[5, 5, :3].tolist() for frame in (at[0], at[1], at[3])]
+        assert skies == [[150, 190, 240], [20, 30, 90], [150, 190, 240]]
+    assert all(told["head"] == said["told"][0]["head"] for told in said["told"])
+    held = [told["held"] for told in said["told"]]
+    assert held[5] == held[3] and held[4] == held[1]
 
 
 def test_gliding_darkens_the_edge(standin, visit):

@@ -7,26 +7,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.core.change import SKY, Change
 from vrgen.core.image import Image
-from vrgen.core.mesh import Mesh
-from vrgen.core.node import Node
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
 from vrgen.core.surface import Surface
 from vrgen.view.eye import Eye, frustum
 from vrgen.view.options import ViewOptions
+from vrgen.view.renewal import Renewal, Renewed
 from vrgen.view.reroll import Remake, Workshop, turned
 from vrgen.view.sheet import card
-from vrgen.view.xr.around import sky_picture, works_alone
+from vrgen.view.xr.around import Kept, sky_picture, works_alone
 from vrgen.view.xr.cues import Cues
 from vrgen.view.xr.frame import Frame, View
+from vrgen.view.xr.ground import Ground
 from vrgen.view.xr.session import Session, SessionOptions, headset
+
+if TYPE_CHECKING:
+    from vrgen.view.arrival import Arrival
 
 NOTE_SECONDS = 4.0
 """How long a sentence stays before the wearer's eyes."""
@@ -62,7 +65,7 @@ class Visit:
     late: int
     """Pictures that came too late, by the runtime's clock."""
     remade: int
-    """Surfaces that were made anew."""
+    """Surfaces of the scene that were made anew."""
     scene: Scene
     """The scene with them."""
 
@@ -75,13 +78,15 @@ def stroll(
     track: Track | None = None,
     keep: Callable[[Visit], None] = lambda visit: None,
     progress: Progress = SILENT,
+    renewal: Renewal | None = None,
 ) -> Visit:
     """Show the scene in a headset until the wearer, the runtime, the window or Ctrl-C ends it.
 
     `remake` makes surfaces anew (without it nothing can be); `track` is told every frame; `keep` is called at
-    the end, also when the headset was lost, so that nothing the wearer made is. Raises MissingPart without a
-    runtime, a headset or OpenGL, HeadsetLost when one of them goes away, UsageProblem for a blend that is
-    not offered.
+    the end, also when the headset was lost, so that nothing the wearer made is; and before `renewal`, which
+    watches the scene's file, puts another scene in the place of one that the wearer has changed. Raises
+    MissingPart without a runtime, a headset or OpenGL, HeadsetLost when one of them goes away, UsageProblem
+    for a blend that is not offered.
     """
     wanted = SessionOptions(
         blend=options.blend,
@@ -99,11 +104,15 @@ def stroll(
                 f"{session.eye_size[0]}x{session.eye_size[1]} pixels"
             )
             stage = Stage(scene, options, session, workshop=workshop, track=track)
+            if renewal is not None:
+                stage.renew_by(renewal, keep, progress)
             session.save_at_worst(lambda: keep(stage.visit()))
             try:
                 with _asked_to_stop(session):
                     stage.run()
             finally:
+                if renewal is not None:
+                    renewal.close()
                 stage.delete()
                 visit = stage.visit()
                 keep(visit)
@@ -159,29 +168,56 @@ class Stage:
 
         self._scene, self._session, self._workshop, self._track = scene, session, workshop, track
         self._mixed = session.blend != "opaque"
-        self._own_sky = not self._mixed and session.sky_layer and sky_picture(scene) is not None
+        self._sky: Image | None = None
+        self._mirror: Mirror | None = None
         around = works_alone(scene) if self._mixed else None
-        if self._own_sky:
-            picture = sky_picture(scene)
-            assert picture is not None
-            session.set_sky(picture)
+        self._show_sky(scene)
         self._renderer = Renderer(scene, exposure=options.exposure, kept=self._drawn(around))
         self._signs = Signs()
-        self._mirror: Mirror | None = None
         if session.window is not None:
-            behind = sky_picture(scene) if self._own_sky else None
-            self._mirror = Mirror(session.window, session.eye_size, sky=behind)
+            self._mirror = Mirror(session.window, session.eye_size, sky=self._sky)
         if workshop is None:
             self._visitor = Visitor(scene, options, kept=around, may_change=lambda hit: False)
         else:
             self._visitor = Visitor(scene, options, kept=around)
         self._wish: tuple[Surface, Change] | None = None
         self._exchange: Exchange | None = None
+        self._renewal: Renewal | None = None
+        self._arrival: tuple[Renewed, Arrival] | None = None
+        self._progress: Progress = SILENT
+        self._version = 1
         self._note: tuple[Image, float] | None = None
         self._help = options.help
         self._frames = self._remade = 0
 
-    def _drawn(self, around: Callable[[Node, Mesh], bool] | None) -> Callable[[Node, Mesh], bool]:
+    @property
+    def _own_sky(self) -> bool:
+        """Whether the runtime shows the sky, and we do not."""
+        return self._sky is not None
+
+    def _show_sky(self, scene: Scene) -> None:
+        """Hand the scene's sky to a runtime that shows skies, unless it has it."""
+        wanted = sky_picture(scene) if not self._mixed and self._session.sky_layer else None
+        if wanted is not None and wanted is not self._sky:
+            self._session.set_sky(wanted)
+            if self._mirror is not None:
+                self._mirror.set_sky(wanted)
+        self._sky = wanted
+
+    def renew_by(self, renewal: Renewal, keep: Callable[[Visit], None], progress: Progress) -> None:
+        """Show the file of the scene anew whenever it changes; `keep` is told before that of what would be
+        lost, in another thread."""
+
+        def prepare(scene: Scene) -> tuple[Kept | None, Ground]:
+            if self._remade:
+                keep(self.visit())
+            around = works_alone(scene) if self._mixed else None
+            return around, Ground.of(scene, around)
+
+        self._renewal, self._progress = renewal, progress
+        renewal.start(prepare=prepare)
+
+    def _drawn(self, around: Kept | None) -> Kept:
         sky = self._own_sky
         return lambda node, mesh: not (sky and node.name == SKY) and (around is None or around(node, mesh))
 
@@ -200,6 +236,7 @@ class Stage:
         for side in cues.ticks:
             session.tick(side)
         self._remake(cues, frame.time)
+        self._renew(frame.time)
         if frame.shown:
             self._draw(frame, cues)
             self._frames += 1
@@ -250,6 +287,8 @@ class Stage:
                 self._visitor.pointing.replace(self._exchange.old, self._exchange.new)
                 self._exchange = None
             return
+        if self._arrival is not None:
+            return
         news = self._workshop.poll()
         if isinstance(news, str):
             self._say(news, now + NOTE_SECONDS)
@@ -265,10 +304,43 @@ class Stage:
             self._exchange = Exchange(self._renderer, old, new)
             return
         assert new.base_colour is not None
+        self._sky = new.base_colour.image
         self._session.set_sky(new.base_colour.image)
         if self._mirror is not None:
             self._mirror.set_sky(new.base_colour.image)
         self._visitor.pointing.replace(old, new)
+
+    def _renew(self, now: float) -> None:
+        """A file that changed: its textures come to the card slice by slice, then all is shown at once,
+        between two frames. The wearer is not moved; a broken file changes nothing but a sentence."""
+        if self._arrival is None:
+            news = self._renewal.poll() if self._renewal is not None else None
+            if isinstance(news, str):
+                self._progress.note(f"the headset keeps the last good file: {news}")
+                self._say(f"The file cannot be shown; this is how it was before. {news}", now + NOTE_SECONDS)
+            elif news is not None:
+                self._begin(news)
+        elif self._exchange is None and self._arrival[1].advance():
+            self._turn_to(self._arrival[0])
+            self._arrival = None
+
+    def _begin(self, news: Renewed) -> None:
+        from vrgen.view.arrival import Arrival
+
+        around, _ = news.prepared
+        self._arrival = news, Arrival(self._renderer, news.scene, kept=self._drawn(around))
+
+    def _turn_to(self, news: Renewed) -> None:
+        around, ground = news.prepared
+        self._scene, self._remade, self._wish, self._note = news.scene, 0, None, None
+        self._show_sky(news.scene)
+        self._renderer.show(news.scene, kept=self._drawn(around))
+        self._visitor.turn_to(ground)
+        self._signs.forget()
+        if self._workshop is not None:
+            self._workshop.turn_to(news.scene)
+        self._version += 1
+        self._progress.note(f"the file has changed; the headset shows version {self._version}")
 
     def _say(self, text: str, until: float) -> None:
         from vrgen.view.xr.plaques import notice

@@ -69,6 +69,10 @@ class Signs:
         GL.glBindVertexArray(0)
         self._cards = Cards()
 
+    def forget(self) -> None:
+        """Release the cards of a scene that is gone."""
+        self._cards.forget()
+
     def draw(
         self,
         renderer: Renderer,
@@ -242,9 +246,14 @@ class Cards:
             self._made[id(image)] = (image, name)
         return self._made[id(image)][1], image.width, image.height
 
-    def delete(self) -> None:
-        """Release everything; twice does no harm."""
-        self._setters.shutdown(wait=True, cancel_futures=True)
+    def forget(self) -> None:
+        """Release what was set so far: another scene has other words."""
+        self._asked = {}
         if self._made:
             GL.glDeleteTextures([name for _, name in self._made.values()])
         self._made = {}
+
+    def delete(self) -> None:
+        """Release everything; twice does no harm."""
+        self._setters.shutdown(wait=True, cancel_futures=True)
+        self.forget()

@@ -21,14 +21,14 @@ from vrgen.core.scene import Scene
 from vrgen.view.options import ViewOptions
 from vrgen.view.xr.arc import Arc, arc
 from vrgen.view.xr.cues import Card, Cues, Ray, RayState, Reroll, Ring
-from vrgen.view.xr.floors import Floors
 from vrgen.view.xr.frame import Frame, Hand, Side
 from vrgen.view.xr.gestures import Gesture, Gestures
+from vrgen.view.xr.ground import Ground
 from vrgen.view.xr.journey import Journey
 from vrgen.view.xr.pointing import Hit, Pointing
 from vrgen.view.xr.remaking import Remaking, changeable
 from vrgen.view.xr.rig import Rig, heading
-from vrgen.view.xr.stops import Stop, arrival, stops
+from vrgen.view.xr.stops import Stop
 
 SNAP = 30.0
 """Degrees of one turn."""
@@ -68,14 +68,8 @@ class Visitor:
         kept: Callable[[Node, Mesh], bool] | None = None,
         may_change: Callable[[Hit], bool] = changeable,
     ) -> None:
-        self.pointing = Pointing(scene, kept=kept)
-        """What rays meet; tell its `replace` of a surface that was swapped."""
-        self.floors = Floors(scene, self.pointing)
-        """Where one may stand."""
-        self.stops = stops(scene, self.floors)
-        """The places that the buttons lead to."""
+        self._know(Ground.of(scene, kept))
         self._glides, self._may_change = options.glide, may_change
-        self._start = arrival(scene, self.floors)
         self._rig: Rig | None = None
         self._head = np.eye(4)
         self._time = 0.0
@@ -84,6 +78,18 @@ class Visitor:
         self._card: tuple[Card, float] | None = None
         self._vignette = 0.0
         self._hands: dict[Side, _Grasp] = {side: _Grasp() for side in SIDES}
+
+    def _know(self, ground: Ground) -> None:
+        self.pointing, self.floors, self.stops = ground.pointing, ground.floors, ground.stops
+        self._start = ground.start
+
+    def turn_to(self, ground: Ground) -> None:
+        """Visit another scene from now on. The wearer stays where they are and looks where they did; what
+        they pointed at, pressed or read belongs to the scene that is gone."""
+        self._know(ground)
+        self._at, self._card = -1, None
+        for grasp in self._hands.values():
+            grasp.hit = grasp.over = grasp.press = grasp.arc = None
 
     @property
     def rig(self) -> Rig:
