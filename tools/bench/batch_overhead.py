@@ -20,8 +20,8 @@ from table import Row, report, row
 from vrgen.batch import run
 from vrgen.registry import Entry, makers
 
-BUSY_MS = 20.0
-BUSY_ITEMS = 200
+BUSY_MS = 40.0
+BUSY_ITEMS = 250
 
 
 def recipe(folder: Path, count: int, milliseconds: float = 0.0) -> Path:
@@ -71,7 +71,6 @@ def measured(count: int, folder: Path) -> list[Row]:
     paces = {}
     for workers in (1, 2):
         busy = recipe(folder, BUSY_ITEMS, BUSY_MS)
-        seconds(recipe(folder, 2 * workers), folder / f"warm{workers}", workers)
         paces[workers], _ = seconds(busy, folder / f"busy{workers}", workers)
     cpu = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     name = "batch_overhead"
