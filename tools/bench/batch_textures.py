@@ -55,7 +55,8 @@ def main() -> None:
         same = (folder / "loop" / "bricks_0_diff.png").read_bytes()
         assert same == (folder / "out" / "texture" / "bricks-0" / "bricks_0_diff.png").read_bytes()
     made, name = seeds * len(KINDS), "batch_textures"
-    note = f"{made} sets of {pixels}, {WORKERS} workers; peer: shell loop of {few}; load {os.getloadavg()[0]:.1f}"
+    load = f"load {os.getloadavg()[0]:.1f}"
+    note = f"{made} sets of {pixels}, {WORKERS} workers; peer: shell loop of {few}; {load}"
     report(
         [
             row(name, "seconds a set", batch[0] / made, unit="s", peer=round(loop[0] / few, 3), note=note),
