@@ -43,6 +43,8 @@ OWNERS = {
     "loky": {"batch"},
     "ray": {"batch"},
     "filelock": {"batch"},
+    "fsspec": {"batch"},
+    "watchfiles": {"batch"},
     "prometheus_client": {"batch"},
     "tyro": {"cli"},
     "rich": {"cli"},

@@ -22,8 +22,9 @@ class BatchOptions:
     """Make all that can be made when an item fails; otherwise nothing new is begun then."""
     only: str | None = None
     """Pattern of item names to make, with what they need: `wall/*`, `*/bricks-7`."""
-    store: Path | None = None
-    """Folder of the store, which several recipes may share; OUT/.store when left out."""
+    store: str | None = None
+    """Folder of the store, which recipes may share, or a URL that fsspec knows (s3://bucket/textures), in
+    front of which OUT/.store stands; OUT/.store alone when left out."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the models run."""
     ray: str | None = None

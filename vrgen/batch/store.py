@@ -109,6 +109,12 @@ class Store:
             ) from problem
         return made
 
+    def share(self, made: Made) -> None:
+        """Let others have what was made: here they see it already."""
+
+    def settle(self) -> None:
+        """Wait until others have all of it. Raises OutputProblem."""
+
     def forget(self, key: str) -> None:
         """Drop a step; its contents stay for others until `prune`."""
         self.step_path(key).unlink(missing_ok=True)
@@ -192,10 +198,9 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{uuid.uuid4().hex}")
         try:
-            with temporary.open("wb") as opened:
-                opened.write(data)
-                opened.flush()
-                os.fsync(opened.fileno())
+            # Not synced: a step that a power failure tears cannot be read and is made again; the contents
+            # that it names were synced before it.
+            temporary.write_bytes(data)
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
