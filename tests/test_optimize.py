@@ -73,7 +73,7 @@ def test_for_the_desktop_every_reader_reads_it(file, tmp_path, needs_gl):
     assert (report.before.draw_calls, report.after.draw_calls) == (4, 2)
     assert report.after.bytes == (tmp_path / "out.glb").stat().st_size
     assert report.psnr is not None and report.psnr > 55
-    assert [step.name for step in report.steps] == ["meshes", "textures"]
+    assert [step.name for step in report.steps] == ["meshes", "nodes", "textures"]
 
 
 def test_for_a_headset_it_is_packed(file, tmp_path, needs_gl):
@@ -119,7 +119,7 @@ class Poor:
 def test_a_step_below_the_least_is_undone(file, tmp_path, monkeypatch):
     monkeypatch.setattr(verb_module, "Fidelity", Poor)
     report = vrgen.optimize(file, tmp_path / "out.glb", target="desktop")
-    assert [(step.name, step.undone) for step in report.steps] == [("meshes", True), ("textures", False)]
+    assert [(step.name, step.undone) for step in report.steps] == [("meshes", True), ("nodes", False), ("textures", False)]
     assert report.after.draw_calls == report.before.draw_calls and report.psnr == math.inf
 
 

@@ -54,6 +54,9 @@ class OptimizeOptions:
     instances: bool = True
     """Draw what stands in three places or more at once, but for works, what moves and generated materials;
     nodes keep their names and places. Not for desktop."""
+    across: bool = True
+    """Join meshes of different nodes that look alike, in new nodes all_SURFACE of at most 32,768 triangles:
+    not works, nor what moves or is named in extras; nodes keep their names and places."""
     lods: int = 0
     """Coarser levels, at most 4, of what has 2,000 triangles and more, for readers of MSFT_lod; level n of
     NODE is the node NODE_LODn, in no scene. Each is off by half a pixel at most where MSFT_screencoverage
@@ -93,7 +96,7 @@ class OptimizeStep:
     """One thing that was done, or undone."""
 
     name: str
-    """`meshes`, `textures`, `levels` or `compression`."""
+    """`meshes`, `nodes`, `textures`, `levels` or `compression`."""
     what: str
     """One line."""
     psnr: float | None
@@ -177,7 +180,9 @@ class _Run:
 
     def simplify(self) -> None:
         """The steps that Python does; measured together, and one by one only where that is too little."""
-        steps = {"meshes": self._joined, "textures": self._shrunk}
+        steps = {"meshes": self._joined, "nodes": self._gathered, "textures": self._shrunk}
+        if not self._options.across:
+            del steps["nodes"]
         scene, said = self._original, {}
         with self._progress.stage("simplifying", len(steps)) as advance:
             for name, step in steps.items():
@@ -215,7 +220,7 @@ class _Run:
         from vrgen.gltf import WriteOptions, write
         from vrgen.gltf.optimize.pack import Packer
 
-        names = ("target", "textures", "geometry", "lods", "quality", "least_psnr")
+        names = ("target", "textures", "geometry", "across", "lods", "quality", "least_psnr")
         told = {name: getattr(self._options, name) for name in names}
         record = Record("optimize", told, versions=_versions())
         self._scene = replace(self._scene, records=(*self._scene.records, record))
@@ -293,6 +298,13 @@ class _Run:
 
         tidy = tidied(scene)
         return tidy, _meshes_said(scene, tidy)
+
+    def _gathered(self, scene: Scene) -> tuple[Scene, str]:
+        from vrgen.gltf.optimize.across import gathered
+
+        instances = self._options.instances and self._options.target not in UNCOMPRESSED
+        fewer = gathered(scene, instances=instances)
+        return fewer, _meshes_said(scene, fewer)
 
     def _shrunk(self, scene: Scene) -> tuple[Scene, str]:
         from vrgen.gltf.optimize.sizes import shrunk

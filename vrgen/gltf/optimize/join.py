@@ -49,15 +49,15 @@ def joined(meshes: Sequence[Mesh]) -> tuple[Mesh, ...]:
     """The meshes with those that can be one made one, in the order of the first of each."""
     groups: dict[Hashable, list[Mesh]] = {}
     for mesh in meshes:
-        group = groups.setdefault(_kind(mesh), [])
+        group = groups.setdefault(kind_of(mesh), [])
         if group and sum(len(m.positions) for m in group) + len(mesh.positions) > MOST_VERTICES:
-            group = groups.setdefault((_kind(mesh), id(mesh)), [])
+            group = groups.setdefault((kind_of(mesh), id(mesh)), [])
         group.append(mesh)
     return tuple(group[0] if len(group) == 1 else _one(group) for group in groups.values())
 
 
-def _kind(mesh: Mesh) -> Hashable:
-    """Equal for meshes that can be one."""
+def kind_of(mesh: Mesh) -> Hashable:
+    """Equal for meshes that can be one: a tuple, or what is equal to nothing else."""
     surface = mesh.surface
     apart = surface.alpha_mode == "blend" or mesh.further is not None or mesh.kept or surface.kept
     if apart:
