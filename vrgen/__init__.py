@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from vrgen.verbs.texture import texture
     from vrgen.verbs.train import train
     from vrgen.verbs.view import view
+    from vrgen.verbs.watch import watch
     from vrgen.verbs.write import write
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "texture",
     "train",
     "view",
+    "watch",
     "write",
 ]
 __version__ = "0.1.0"

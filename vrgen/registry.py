@@ -226,6 +226,13 @@ verbs = Registry(
             "vrgen batch bricks.toml -o bricks/ --workers 8",
         ),
         Entry(
+            "watch",
+            "vrgen.cli.watch:WatchCommand",
+            "Make a scene, gallery or recipe again whenever it is saved, and see it change.",
+            "vrgen watch pictures/ --web",
+            needs=("watchfiles",),
+        ),
+        Entry(
             "store",
             "vrgen.cli.store:StoreCommand",
             "Show, check or prune what batch runs have made.",

@@ -30,14 +30,15 @@ def deliver(made: Made, store: Store, paths: list[Path]) -> None:
         if _same(path, one.size, one.changed_ns):
             continue
         try:
-            _place(store.blob_path(one.sha256), path)
+            place(store.blob_path(one.sha256), path)
         except OSError as problem:
             raise OutputProblem(
                 f"cannot write {path}: {problem.strerror}; free some space or choose another folder"
             ) from problem
 
 
-def _place(blob: Path, path: Path) -> None:
+def place(blob: Path, path: Path) -> None:
+    """Put a content where it is to be seen, whole or not at all: linked, or copied. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{uuid.uuid4().hex}")
     try:

@@ -53,8 +53,9 @@ class LocalPool:
 
     falls_together = True
 
-    def __init__(self, store: Path, workers: int) -> None:
-        self.workers = workers
+    def __init__(self, store: Path, workers: int, *, threads: int = 1) -> None:
+        """One thread a worker: two on a busy core take twice the processor for the same floats."""
+        self.workers, self._threads = workers, threads
         self._store = store
         self._executor = self._started()
 
@@ -91,14 +92,13 @@ class LocalPool:
         except ModuleNotFoundError as problem:
             raise MissingPart("batch needs loky; install it with: pip install loky") from problem
 
-        # One thread a worker: two on a busy core take twice the processor for the same floats.
         names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
         return ProcessPoolExecutor(
             self.workers,
             timeout=None,
             initializer=_settle,
             initargs=(os.getpid(),),
-            env=dict.fromkeys(names, "1"),
+            env=dict.fromkeys(names, str(self._threads)),
         )
 
 

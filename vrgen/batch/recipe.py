@@ -112,7 +112,7 @@ class _Unfolding:
             raise self._wrong(
                 (), f"its matrix has {count:,} items, expected at most {MOST:,}; shorten a range"
             )
-        defaults = _defaults(maker)
+        defaults = defaults_of(maker)
         varying = [key for key, values in axes.items() if len(values) > 1]
         retries = self._retries()
         taken: dict[str, int] = {}
@@ -179,7 +179,7 @@ class _Unfolding:
         return self.source.wrong(("product", self.number, *path), what)
 
 
-def _defaults(maker: Maker) -> dict[str, Any]:
+def defaults_of(maker: Maker) -> dict[str, Any]:
     """What the options are that nobody gives; so that a key names every value that shaped a result."""
     left = {"out", "device", *maker.barred}
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -65,8 +66,7 @@ class Resolver:
         """(the input as a worker needs it, the SHA-256 of its content)."""
         if part.path is not None:
             path = part.path.absolute()
-            seen = path.parent if path.suffix.lower() in COMPANY else path
-            return Laid(part.name, str(path), tail=part.tail), self._digests.of(seen)
+            return Laid(part.name, str(path), tail=part.tail), self._seen(path, part.company)
         if not part.gathered:
             files = _meant(made[part.items[0]].files, part.pattern)
             if not files:
@@ -78,6 +78,13 @@ class Resolver:
             files = tuple(file for name in part.items for file in _gathered(name, made[name]))
         laid = Laid(part.name, files=tuple((one.name, one.sha256) for one in files), tail=part.tail)
         return laid, digest_of(files)
+
+    def _seen(self, path: Path, company: tuple[Path, ...] | None) -> str:
+        """SHA-256 of a file or folder that is there, with what it names."""
+        if company is None:
+            return self._digests.of(path.parent if path.suffix.lower() in COMPANY else path)
+        told = [f"{one.name} {self._digests.of(one)}\n" for one in (path, *company)]
+        return hashlib.sha256("".join(told).encode()).hexdigest()
 
 
 @cache

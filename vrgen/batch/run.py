@@ -24,9 +24,10 @@ from vrgen.batch.manifest import read_manifest, write_manifest
 from vrgen.batch.options import BatchOptions, workers_of
 from vrgen.batch.pool import LocalPool, Pool, Running, WorkerLost
 from vrgen.batch.recipe import Recipe, read_recipe
+from vrgen.batch.remote import store_for
 from vrgen.batch.resolve import Resolver
 from vrgen.batch.sheet import write_sheet
-from vrgen.batch.store import Made, open_store
+from vrgen.batch.store import Made
 from vrgen.batch.upkeep import write_root
 from vrgen.batch.work import Outcome, Task, gives
 from vrgen.errors import OutputProblem, UsageProblem, VrgenError, nearest
@@ -37,7 +38,6 @@ CHUNK_SECONDS = 0.25
 MOST_AT_ONCE = 64
 IN_COMPANY = 4
 """Tasks for one worker whatever they take, where it makes the next while the last is written."""
-STORE = ".store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +73,17 @@ class Run:
     Leaving the iteration early ends the workers; what was made is kept for the next run.
     """
 
-    def __init__(self, recipe: Recipe, out: Path, options: BatchOptions) -> None:
+    def __init__(self, recipe: Recipe, out: Path, options: BatchOptions, *, pool: Pool | None = None) -> None:
+        """`pool`: workers that are there already, and stay."""
         self.recipe = recipe
         self.out = out.absolute()
         self.options = options
         self.items = chosen(recipe, options.only)
         self.workers = workers_of(options)
-        self.store = open_store((options.store or out / STORE).absolute())
+        self.store = store_for(options.store, out)
         self.counts: dict[State, int] = {"made": 0, "kept": 0, "failed": 0, "left": 0}
         self.peak_mb = 0.0
-        self._pool: Pool | None = None
+        self._pool = self._lent = pool
 
     def __len__(self) -> int:
         return len(self.items)
@@ -107,10 +108,11 @@ class Run:
         self._end(digests, finished)
 
     def _end(self, digests: Digests, finished: Mapping[str, Finished]) -> None:
-        if self._pool is not None:
+        if self._pool is not None and self._pool is not self._lent:
             self._pool.close()
             self._pool = None
         digests.save()
+        self.store.settle()
         write_manifest(self, finished)
         lines = list(read_manifest(self.out))
         write_sheet(self.out, self.recipe.path.stem, lines)
@@ -275,6 +277,7 @@ class _Progress:
         task = outcome.task
         item = self._item(task)
         if outcome.made is not None:
+            self._run.store.share(outcome.made)
             return self._delivered(item, task, outcome.made, "made")
         if outcome.halts:
             raise OutputProblem(

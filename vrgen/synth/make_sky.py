@@ -34,6 +34,7 @@ from vrgen.synth.atmosphere import relit, softened
 from vrgen.synth.bank import Bank, Entry, load_bank
 from vrgen.synth.clouds import cloud_layer, covered, greyed, moved
 from vrgen.synth.decode import load_generator
+from vrgen.synth.kept import kept
 from vrgen.synth.panorama import calm_poles, calm_turn, enlarged
 from vrgen.synth.scenery import SUNLESS, Scenery, as_bright, blended, domed, from_bank, from_sky
 from vrgen.synth.seeds import generator_of
@@ -50,6 +51,7 @@ WARM = np.array([0.32, 0.0, -0.48])
 """Powers of two by which red, green and blue change from neutral to warmth 1."""
 
 
+@kept
 def sky(options: SkyOptions) -> Sky:
     """Generate one Sky in cd/m2; its sun is measured on the result."""
     check_sky(options)

@@ -25,6 +25,7 @@ from vrgen.models.weights import found, load_weights
 from vrgen.synth.bank import load_bank
 from vrgen.synth.decode import decode_all, load_generator
 from vrgen.synth.draw import draw_latent, load_drawer, source_name
+from vrgen.synth.kept import kept
 from vrgen.synth.like import source_like
 from vrgen.synth.mix import mixed, pattern_from, pattern_of
 from vrgen.synth.morph import Walk, walk
@@ -73,6 +74,7 @@ class Prepared:
     """The cell of a walk that the border goes through."""
 
 
+@kept
 def texture(options: TextureOptions, *, photo: Image | None = None, mask: Image | None = None) -> Material:
     """Generate one Material; it tiles in both directions and knows its metres.
 
