@@ -119,7 +119,11 @@ class Poor:
 def test_a_step_below_the_least_is_undone(file, tmp_path, monkeypatch):
     monkeypatch.setattr(verb_module, "Fidelity", Poor)
     report = vrgen.optimize(file, tmp_path / "out.glb", target="desktop")
-    assert [(step.name, step.undone) for step in report.steps] == [("meshes", True), ("nodes", False), ("textures", False)]
+    assert [(step.name, step.undone) for step in report.steps] == [
+        ("meshes", True),
+        ("nodes", False),
+        ("textures", False),
+    ]
     assert report.after.draw_calls == report.before.draw_calls and report.psnr == math.inf
 
 
@@ -130,7 +134,20 @@ def test_a_plan_writes_nothing(file, tmp_path, capsys, monkeypatch):
     said = json.loads(capsys.readouterr().out)
     assert said["before"]["draw_calls"] == 4 and said["after"]["draw_calls"] == 2
     assert list(tmp_path.iterdir()) == []
+    steps = {step["name"]: step["after"] for step in said["steps"]}
+    assert [steps[name]["draw_calls"] for name in ("meshes", "nodes", "textures")] == [2, 2, 2]
+    assert steps["meshes"]["bytes"] < said["before"]["bytes"]
+    assert steps["textures"]["texture_memory"] == said["after"]["texture_memory"]
     assert main([*words, "--quiet"]) == 0
+
+
+def test_a_plan_says_what_every_step_gains(file, capsys):
+    assert main(["optimize", str(file), "--plan", "--textures", "webp", "--least-psnr", "0"]) == 0
+    out = capsys.readouterr().out
+    assert "2 draw calls" in out.partition("  nodes")[0]
+    assert "as WebP" in out and " MB" in out and out.count("gains ") == 4
+    lasts = [line for line in out.splitlines() if "gains" in line]
+    assert "gains nothing" in lasts[1]
 
 
 def test_the_same_file_gives_the_same_bytes(file, tmp_path):

@@ -12,7 +12,8 @@ from vrgen.cli.command import Summary
 from vrgen.cli.desk import Desk
 from vrgen.errors import UsageProblem
 from vrgen.verbs.boundary import readable
-from vrgen.verbs.optimize import OptimizeOptions, OptimizeReport, optimize
+from vrgen.verbs.optimize import OptimizeOptions, optimize
+from vrgen.verbs.optimized import Cost, OptimizeReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +46,13 @@ class OptimizeCommand(OptimizeOptions):
 
 
 def _lines(report: OptimizeReport) -> Iterator[str]:
+    known = report.before
     for step in report.steps:
         undone = "  undone: below the least" if step.undone else ""
         yield f"  {step.name:11}  {step.what}{_likeness(step.psnr, '  ')}{undone}"
+        if step.after is not None and not step.undone:
+            yield f"  {'':11}  gains {_gain(known, step.after)}"
+            known = step.after
     for gap in report.missing:
         yield f"  missing      {gap}"
     before, after = report.before, report.after
@@ -61,6 +66,18 @@ def _lines(report: OptimizeReport) -> Iterator[str]:
     yield f"  {'':14}{'before':>10}  {'after':>10}"
     for name, old, new in rows:
         yield f"  {name:14}{old:>10}  {new:>10}"
+
+
+def _gain(before: Cost, after: Cost) -> str:
+    """`6.5 MB of the file, 12.0 MB of GPU textures, 24 draw calls`."""
+    calls = before.draw_calls - after.draw_calls
+    said = (
+        (before.bytes - after.bytes, "of the file"),
+        (before.texture_memory - after.texture_memory, "of GPU textures"),
+    )
+    words = [f"{size / 1e6:.1f} MB {what}" for size, what in said if abs(size) >= 50_000]
+    words += [f"{calls} draw calls"] if calls else []
+    return ", ".join(words) or "nothing"
 
 
 def _likeness(psnr: float | None, before: str) -> str:

@@ -16,15 +16,20 @@ from vrgen.core.scene import Scene
 from vrgen.errors import MissingPart
 from vrgen.verbs.boundary import one_of, suffix_of, within, writable
 from vrgen.verbs.fidelity import Fidelity, Likeness
+from vrgen.verbs.optimized import (
+    Cost,
+    OptimizeReport,
+    OptimizeStep,
+    cost,
+    levels_said,
+    meshes_said,
+    packed_said,
+)
 from vrgen.verbs.source import scene_of
 from vrgen.verbs.verb import export
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vrgen.gltf.optimize.lods import Levels
-    from vrgen.gltf.optimize.pack import Geometry, Packer, PackReport, Textures
-    from vrgen.gltf.write import WriteReport
+    from vrgen.gltf.optimize.pack import Geometry, Packer, Textures
 
 MOST_DECIBELS = 60.0
 MOST_LODS = 4
@@ -56,7 +61,8 @@ class OptimizeOptions:
     nodes keep their names and places. Not for desktop."""
     across: bool = True
     """Join meshes of different nodes that look alike, in new nodes all_SURFACE of at most 32,768 triangles:
-    not works, nor what moves or is named in extras; nodes keep their names and places."""
+    not works, nor what moves or is named in extras; nodes keep their names and places. Not beside `lods`,
+    which go by the distance of each node."""
     lods: int = 0
     """Coarser levels, at most 4, of what has 2,000 triangles and more, for readers of MSFT_lod; level n of
     NODE is the node NODE_LODn, in no scene. Each is off by half a pixel at most where MSFT_screencoverage
@@ -64,7 +70,7 @@ class OptimizeOptions:
     three.js, glTFast and Godot do not, and would download them for nothing: so none, if nothing
     is said. Needs Node.js."""
     plan: bool = False
-    """Write nothing: say what would be done and gained, as measured."""
+    """Write nothing: say what would be done, and what each step would gain, as measured."""
     least_psnr: float = 36.0
     """Decibels that every view must keep against the original, rendered from up to `views` of the scene's
     cameras; a step that falls below is done more carefully, or undone. 0 measures nothing and is quicker."""
@@ -73,54 +79,6 @@ class OptimizeOptions:
     to 100. 0 tries one texture and takes the least that keeps `least_psnr` with 6 decibels to spare."""
     views: int = 6
     """Cameras that the likeness is measured from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a file costs."""
-
-    bytes: int
-    """On disk."""
-    texture_memory: int
-    """Bytes on the GPU, with mipmaps."""
-    draw_calls: int
-    """Primitives drawn."""
-    triangles: int
-    """Drawn."""
-    textures: int
-    """Different images."""
-
-
-@dataclass(frozen=True, slots=True)
-class OptimizeStep:
-    """One thing that was done, or undone."""
-
-    name: str
-    """`meshes`, `nodes`, `textures`, `levels` or `compression`."""
-    what: str
-    """One line."""
-    psnr: float | None
-    """dB of the worst view with everything up to here, None where it was not measured."""
-    undone: bool = False
-    """Whether it fell below the least and was undone."""
-
-
-@dataclass(frozen=True, slots=True)
-class OptimizeReport:
-    """What became of a file."""
-
-    path: Path | None
-    """The file, None of a plan."""
-    before: Cost
-    """As it was."""
-    after: Cost
-    """As it is."""
-    steps: tuple[OptimizeStep, ...]
-    """In order."""
-    psnr: float | None
-    """dB of the worst view, infinite for none that differs, None where it was not measured."""
-    missing: tuple[str, ...]
-    """What could not be done on this machine, and the remedy."""
 
 
 @export(OptimizeOptions)
@@ -181,24 +139,28 @@ class _Run:
     def simplify(self) -> None:
         """The steps that Python does; measured together, and one by one only where that is too little."""
         steps = {"meshes": self._joined, "nodes": self._gathered, "textures": self._shrunk}
-        if not self._options.across:
+        if not self._options.across or self._options.lods:
             del steps["nodes"]
-        scene, said = self._original, {}
+        scene, said, weight = self._original, {}, {}
         with self._progress.stage("simplifying", len(steps)) as advance:
             for name, step in steps.items():
                 scene, said[name] = step(scene)
+                weight[name] = self._weighed(scene)
                 advance(1)
         likeness = self._likeness(scene)
         if self._enough(likeness):
             self._scene = scene
-            self._steps += [OptimizeStep(name, what, _worst(likeness)) for name, what in said.items()]
+            self._steps += [
+                OptimizeStep(name, what, _worst(likeness), after=weight[name]) for name, what in said.items()
+            ]
             return
         for name, step in steps.items():
             scene, what = step(self._scene)
             likeness = self._likeness(scene)
             enough = self._enough(likeness)
             self._scene = scene if enough else self._scene
-            self._steps.append(OptimizeStep(name, what, _worst(likeness), undone=not enough))
+            weighed = self._weighed(self._scene)
+            self._steps.append(OptimizeStep(name, what, _worst(likeness), undone=not enough, after=weighed))
 
     def level(self) -> None:
         """Coarser levels, which no view of ours draws."""
@@ -213,7 +175,8 @@ class _Run:
         density = PIXELS_A_DEGREE[self._options.target]
         with self._progress.stage("making coarser levels", 1):
             self._scene, made = leveled(self._scene, self._options.lods, pixels_per_degree=density)
-        self._steps.append(OptimizeStep("levels", _levels_said(made), None))
+        weighed = self._weighed(self._scene)
+        self._steps.append(OptimizeStep("levels", levels_said(made), None, after=weighed))
 
     def compress(self) -> None:
         """Write the scene, then pack it, the textures finer each time the pictures suffer."""
@@ -273,15 +236,24 @@ class _Run:
         size = before.bytes if isinstance(source, Scene) else Path(source).stat().st_size
         kept = [step.psnr for step in self._steps if not step.undone]
         memory = self._memory or self._written.texture_bytes
-        after = _cost(self._written, self.file.stat().st_size, memory)
+        after = cost(self._written, self.file.stat().st_size, memory, saved=self._saved)
         return OptimizeReport(
             path=path,
-            before=_cost(before, size, before.texture_bytes),
-            after=replace(after, draw_calls=after.draw_calls - self._saved),
+            before=cost(before, size, before.texture_bytes),
+            after=after,
             steps=tuple(self._steps),
             psnr=kept[-1] if kept else None,
             missing=tuple(self._missing),
         )
+
+    def _weighed(self, scene: Scene) -> Cost | None:
+        """What a file of the scene costs, its pictures as they came; a plan alone wants to know."""
+        from vrgen.gltf import write
+
+        if not self._options.plan:
+            return None
+        written = write(scene, self._folder / "weighed.glb")
+        return cost(written, written.bytes, written.texture_bytes)
 
     def _measure(self) -> Fidelity | None:
         if self._options.least_psnr == 0.0:
@@ -297,14 +269,14 @@ class _Run:
         from vrgen.gltf.optimize.join import tidied
 
         tidy = tidied(scene)
-        return tidy, _meshes_said(scene, tidy)
+        return tidy, meshes_said(scene, tidy)
 
     def _gathered(self, scene: Scene) -> tuple[Scene, str]:
         from vrgen.gltf.optimize.across import gathered
 
         instances = self._options.instances and self._options.target not in UNCOMPRESSED
         fewer = gathered(scene, instances=instances)
-        return fewer, _meshes_said(scene, fewer)
+        return fewer, meshes_said(scene, fewer)
 
     def _shrunk(self, scene: Scene) -> tuple[Scene, str]:
         from vrgen.gltf.optimize.sizes import shrunk
@@ -325,8 +297,11 @@ class _Run:
         packed = packer.pack(target, quality=quality, progress=self._progress)
         likeness = None if self._fidelity is None else self._likeness(read(target))
         enough = self._enough(likeness)
+        weighed = None
+        if self._options.plan:
+            weighed = cost(self._written, packed.bytes, packed.texture_memory, saved=packed.calls_saved)
         self._steps.append(
-            OptimizeStep("compression", _packed_said(packed), _worst(likeness), undone=not enough)
+            OptimizeStep("compression", packed_said(packed), _worst(likeness), not enough, weighed)
         )
         if enough:
             self.file, self._memory, self._saved = target, packed.texture_memory, packed.calls_saved
@@ -344,45 +319,6 @@ class _Run:
 
 def _worst(likeness: Likeness | None) -> float | None:
     return None if likeness is None else likeness.worst
-
-
-def _cost(written: WriteReport, size: int, memory: int) -> Cost:
-    return Cost(size, memory, written.draw_calls, written.triangles, written.textures)
-
-
-def _meshes_said(before: Scene, after: Scene) -> str:
-    def count(scene: Scene) -> tuple[int, int]:
-        meshes = [mesh for node, _ in scene.walk() for mesh in node.meshes]
-        return len(meshes), sum(len(mesh.positions) for mesh in meshes)
-
-    (calls, vertices), (fewer, less) = count(before), count(after)
-    return f"{calls} draw calls to {fewer}, {vertices:,} vertices to {less:,}"
-
-
-def _packed_said(packed: PackReport) -> str:
-    said = (
-        (packed.etc1s, f"{packed.etc1s} textures as ETC1S {packed.quality}"),
-        (packed.uastc, f"{packed.uastc} as UASTC"),
-        (packed.webp, f"{packed.webp} as WebP {packed.quality}"),
-        (packed.streams, f"{packed.streams} streams of geometry by meshopt"),
-        (packed.draco, f"{packed.draco} meshes by Draco"),
-        (packed.calls_saved, f"{packed.calls_saved} draw calls fewer by instances"),
-    )
-    return ", ".join(words for count, words in said if count) or "nothing to pack"
-
-
-def _levels_said(made: Sequence[Levels]) -> str:
-    """`3 nodes: 12,000 triangles, 4,000 from 6 m on, 900 from 19 m on`."""
-    if not made:
-        return "nothing has triangles to spare"
-    sums = [sum(one.triangles[0] for one in made)]
-    words = [f"{len(made)} nodes: {sums[0]:,} triangles"]
-    for number in range(max(len(one.distances) for one in made)):
-        some = [one for one in made if len(one.distances) > number]
-        near, far = (f(one.distances[number] for one in some) for f in (min, max))
-        count = sum(one.triangles[number + 1] for one in some)
-        words.append(f"level {number + 1} of {len(some)} {count:,} from {near:.2g} to {far:.2g} m on")
-    return ", ".join(words)
 
 
 def _versions() -> dict[str, str]:

@@ -52,6 +52,10 @@ class PackReport:
     """Primitives packed by Draco."""
     calls_saved: int
     """Draw calls that instances save."""
+    texture_bytes: tuple[int, int]
+    """Of the textures that were packed, before and after."""
+    geometry_bytes: tuple[int, int]
+    """Of the geometry that was packed, before and after."""
 
 
 class Packer:
@@ -104,8 +108,22 @@ class Packer:
             streams=len(self._streams),
             draco=len(self._draco),
             calls_saved=saved,
+            texture_bytes=(sum(t.picture.bytes for t in textures), sum(len(t.data) for t in textures)),
+            geometry_bytes=self._geometry_bytes(),
             **counts,
         )
+
+    def _geometry_bytes(self) -> tuple[int, int]:
+        document = self._source.root.value
+        views = [stream.view for stream in self._streams]
+        after = sum(len(stream.encoded) for stream in self._streams)
+        for packed in self._draco:
+            mesh, place = packed.places[0]
+            part = document["meshes"][mesh]["primitives"][place]
+            named = [part["indices"], *part["attributes"].values()]
+            views += [document["accessors"][index]["bufferView"] for index in named]
+            after += len(packed.data)
+        return sum(len(self._views[view]) for view in set(views)), after
 
     def _encoded(self, quality: int, progress: Progress) -> list[PackedTexture]:
         if self._textures == "ktx2":
