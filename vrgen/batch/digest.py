@@ -12,8 +12,6 @@ import msgspec
 from vrgen.core.files import writing
 from vrgen.errors import InputProblem
 
-COMPANY = (".gltf", ".obj", ".toml")
-"""Files that name others beside them: their whole folder counts."""
 MOST_FILES = 20_000
 """Files of one folder that is an input."""
 SETTLED_NS = 2_000_000_000

@@ -9,6 +9,7 @@ from glob import glob
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
+from vrgen.batch.company import company_of
 from vrgen.batch.item import Input, Item
 from vrgen.batch.matrix import Unfit, in_words, values_of
 from vrgen.errors import nearest
@@ -51,12 +52,12 @@ def _one(value: Any, hint: Any, folder: Path, known: Known) -> list[tuple[Any, .
         found = sorted(folder / name for name in glob(value, root_dir=folder, recursive=True))
         if not found:
             raise Unnamed(f"{value!r} finds no file in {folder}; check the pattern")
-        return [(Input(path, name=path.name),) for path in found]
+        return [(Input(path, name=path.name, company=company_of(path)),) for path in found]
     head, colon, tail = value.rpartition(":")
     for text, rest in ((value, ""), (head, colon + tail)):
         if text and (folder / text).exists():
             path = folder / text
-            return [(Input(path, tail=rest, name=path.resolve().name),)]
+            return [(Input(path, tail=rest, name=path.resolve().name, company=company_of(path)),)]
     if _takes_text(hint):
         return [(one,) for one in values_of(value, _without_paths(hint))]
     raise Unnamed(f"there is no {value!r} in {folder}; check the path, or name a product as in '@name'")

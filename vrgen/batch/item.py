@@ -24,8 +24,8 @@ class Input:
     """What stands behind it in the option, as in `:floor`."""
     name: str = ""
     """What the file or folder is called where the work is done."""
-    company: tuple[Path, ...] | None = None
-    """Files and folders that count with it; None: where it names others, all of its folder."""
+    company: tuple[Path, ...] = ()
+    """Files and folders that it names, which count with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vrgen.batch.deliver import STEM
-from vrgen.batch.digest import COMPANY, Digests
+from vrgen.batch.digest import Digests
 from vrgen.batch.item import Input, Item
 from vrgen.batch.key import Parts
 from vrgen.batch.maker import Maker
@@ -79,10 +79,10 @@ class Resolver:
         laid = Laid(part.name, files=tuple((one.name, one.sha256) for one in files), tail=part.tail)
         return laid, digest_of(files)
 
-    def _seen(self, path: Path, company: tuple[Path, ...] | None) -> str:
+    def _seen(self, path: Path, company: tuple[Path, ...]) -> str:
         """SHA-256 of a file or folder that is there, with what it names."""
-        if company is None:
-            return self._digests.of(path.parent if path.suffix.lower() in COMPANY else path)
+        if not company:
+            return self._digests.of(path)
         told = [f"{one.name} {self._digests.of(one)}\n" for one in (path, *company)]
         return hashlib.sha256("".join(told).encode()).hexdigest()
 

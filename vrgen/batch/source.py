@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from vrgen.batch.digest import COMPANY
+from vrgen.batch.company import company_of
 from vrgen.batch.item import Input, Item
 from vrgen.batch.recipe import Recipe, defaults_of, read_recipe
 from vrgen.core.toml_file import read_toml
@@ -15,8 +15,6 @@ from vrgen.errors import InputProblem, UsageProblem
 from vrgen.registry import makers
 
 GALLERY = "gallery.toml"
-BESIDE = (".mtl", ".bin", ".png", ".jpg", ".jpeg", ".webp", ".ktx2", ".tga", ".bmp")
-"""What meshes name that name others: they count if they lie in the same folder."""
 Kind = Literal["recipe", "scene", "gallery"]
 
 
@@ -44,8 +42,7 @@ class Source:
         if self.kind == "recipe":
             return read_recipe(self.path)
         if self.kind == "scene":
-            _, tables = read_toml(self.path)
-            return _single("scene", self.path, company=tuple(_named(tables, self.path.parent)))
+            return _single("scene", self.path)
         return _single("gallery", self.path)
 
 
@@ -75,39 +72,20 @@ def places_of(recipe: Recipe) -> frozenset[Path]:
     paths = {recipe.path}
     for item in recipe.items:
         for one in item.inputs():
-            paths |= {path for path in (one.path, *(one.company or ())) if path is not None}
+            paths |= {path for path in (one.path, *one.company) if path is not None}
     found: set[Path] = set()
     for path in paths:
         found |= set(_folders(path)) if path.is_dir() else {path.parent}
     return frozenset(folder.absolute() for folder in found)
 
 
-def _single(make: str, path: Path, *, company: tuple[Path, ...] | None = None) -> Recipe:
+def _single(make: str, path: Path) -> Recipe:
     """A recipe of one item, made of one file or folder."""
     maker = makers.load(make)
-    given = {maker.inputs[0]: (Input(path, name=path.resolve().name, company=company),)}
+    given = {maker.inputs[0]: (Input(path, name=path.resolve().name, company=company_of(path)),)}
     plain = {name: value for name, value in defaults_of(maker).items() if name not in given}
     name = path.name if path.is_dir() else path.stem
     return Recipe(path, (Item(name, name, make, plain, given, retries=0),))
-
-
-def _named(value: Any, folder: Path) -> Iterator[Path]:
-    """The files and folders that a text in the tables names, and what belongs to them."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from _named(one, folder)
-    elif isinstance(value, str) and value.strip() and len(value) < 1000 and "\0" not in value:
-        path = folder / value
-        try:
-            there = path.exists() and not folder.resolve().is_relative_to(path.resolve())
-        except OSError:  # a text that is no name of a file
-            return
-        if there:
-            yield path
-            if path.suffix.lower() in COMPANY and path.is_file():
-                yield from (one for one in sorted(path.parent.iterdir()) if one.suffix.lower() in BESIDE)
 
 
 def _folders(folder: Path) -> Iterator[Path]:

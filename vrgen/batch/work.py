@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
+from vrgen.batch.company import COMPANY
 from vrgen.batch.deliver import STEM
 from vrgen.batch.key import Parts
 from vrgen.batch.maker import AS_SOURCE, FOLDER, Maker, hints_of
@@ -274,8 +275,6 @@ def _lay(store: Store, part: Laid, place: Path) -> Path:
 
 def brings_company(path: Path) -> bool:
     """Whether the file names others beside it, so that its whole folder has to come along."""
-    from vrgen.batch.digest import COMPANY
-
     return path.suffix.lower() in COMPANY
 
 

@@ -12,8 +12,8 @@ from vrgen.batch.run import Finished, Run
 from vrgen.cli.desk import PATIENCE, Desk
 
 if TYPE_CHECKING:
+    from rich.console import Group
     from rich.live import Live
-    from rich.table import Table
 
 LAST_FAILURES = 5
 PACE_OVER = 200
@@ -89,8 +89,10 @@ class BatchTable:
         spent = time.monotonic() - self._made[0]
         return (len(self._made) - 1) / spent if spent > 0 else 0.0
 
-    def _table(self) -> Table:
+    def _table(self) -> Group:
+        from rich.console import Group
         from rich.table import Table
+        from rich.text import Text
 
         table = Table(title=self._run.recipe.path.name, caption=self._pace_in_words(), title_justify="left")
         for head in ("product", "items", "done", "kept", "failed"):
@@ -98,13 +100,7 @@ class BatchTable:
         for product, (total, done, kept, failed) in self._products.items():
             red = f"[red]{failed}[/red]" if failed else "0"
             table.add_row(product, str(total), str(done), str(kept), red)
-        for failure in self._failures:
-            table.add_row(f"[red]{_plain(failure[:100])}[/red]")
-        return table
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+        return Group(table, *(Text(failure, style="red", overflow="ellipsis") for failure in self._failures))
 
 
 def _rate(pace: float) -> str:
