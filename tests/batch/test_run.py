@@ -263,3 +263,16 @@ def test_the_second_run_needs_no_torch(recipe: Write, tmp_path: Path) -> None:
         "assert one.state == 'kept', one; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_nobody_has_made_yet_is_estimated_by_its_verb(recipe: Write, tmp_path: Path) -> None:
+    small, large = (
+        estimate(going, plan(going))
+        for going in (
+            run(recipe(f'[[product]]\nmake = "texture"\nseed = "0..99"\nsize = {size}\n'), tmp_path / "out")
+            for size in (1024, 2048)
+        )
+    )
+    assert small.guessed == ("texture",)
+    assert 3 < large.seconds / small.seconds < 5
+    assert 3 < large.bytes / small.bytes < 5

@@ -32,6 +32,8 @@ class Maker:
     """Options that a recipe cannot give, and what to do instead."""
     check: str = ""
     """`module:function` that raises one of our errors for options that cannot be, without any model."""
+    cost: str = ""
+    """`module:function` of options that gives (processor seconds, bytes) of one item, before any was made."""
     many: str = ""
     """`module:function` of several commands that gives their summaries in order, making the next one's result
     while the last one's is written; for what a GPU makes better in company."""
@@ -50,8 +52,18 @@ class Maker:
     def refuse(self, options: Mapping[str, Any]) -> None:
         """Raise one of our errors where these options, all others as they are by default, cannot be."""
         if self.check:
-            known = {spec.name: spec.default for spec in fields(self.options)}
-            _named(self.check)(SimpleNamespace(**known | dict(options)))
+            _named(self.check)(self._filled(options))
+
+    def expect(self, options: Mapping[str, Any]) -> tuple[float, int] | None:
+        """(processor seconds, bytes) of an item with these options; None where nobody knows."""
+        if not self.cost:
+            return None
+        expected: tuple[float, int] = _named(self.cost)(self._filled(options))
+        return expected
+
+    def _filled(self, options: Mapping[str, Any]) -> Any:
+        known = {spec.name: spec.default for spec in fields(self.options)}
+        return SimpleNamespace(**known | dict(options))
 
 
 @cache
@@ -78,6 +90,7 @@ TEXTURE = Maker(
     _MATERIALS,
     {"count": _COUNTED, "morph": "give toward and way a list instead", "list": _FLAG},
     check="vrgen.synth:check_texture",
+    cost="vrgen.synth.cost:texture_cost",
     many="vrgen.cli.texture:make_many",
 )
 SKY = Maker(f"{_CLI}sky:SkyCommand", ".hdr", ("like",), _SKIES, check="vrgen.synth:check_sky")

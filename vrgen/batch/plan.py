@@ -10,15 +10,16 @@ from typing import Literal
 
 from vrgen.batch.digest import Digests
 from vrgen.batch.item import Item
+from vrgen.batch.maker import Maker
 from vrgen.batch.manifest import read_manifest
 from vrgen.batch.resolve import Resolver
 from vrgen.batch.run import Run
 from vrgen.batch.store import Made
 from vrgen.errors import VrgenError
+from vrgen.registry import makers
 
 Lot = Literal["make", "keep", "fail"]
 TYPICAL: dict[str, tuple[float, int]] = {
-    "texture": (3.0, 12_000_000),
     "sky": (3.0, 12_000_000),
     "maps": (4.0, 12_000_000),
     "restyle": (6.0, 4_000_000),
@@ -77,7 +78,9 @@ def estimate(run: Run, planned: list[Planned]) -> Estimate:
             )
             if likes is None:
                 guessed.add(one.item.maker)
-            spent, held = likes or TYPICAL.get(one.item.maker, (1.0, 1_000_000))
+            maker: Maker = makers.load(one.item.maker)
+            expected = maker.expect(one.item.options) or TYPICAL.get(one.item.maker, (1.0, 1_000_000))
+            spent, held = likes or expected
             seconds, size = seconds + spent, size + int(held)
     return Estimate(seconds, size, shutil.disk_usage(run.store.place).free, tuple(sorted(guessed)))
 
