@@ -73,7 +73,7 @@ def test_for_the_desktop_every_reader_reads_it(file, tmp_path, needs_gl):
     assert (report.before.draw_calls, report.after.draw_calls) == (4, 2)
     assert report.after.bytes == (tmp_path / "out.glb").stat().st_size
     assert report.psnr is not None and report.psnr > 55
-    assert [step.name for step in report.steps] == ["meshes", "nodes", "textures"]
+    assert [step.name for step in report.steps] == ["meshes", "textures", "atlas", "nodes"]
 
 
 def test_for_a_headset_it_is_packed(file, tmp_path, needs_gl):
@@ -119,11 +119,8 @@ class Poor:
 def test_a_step_below_the_least_is_undone(file, tmp_path, monkeypatch):
     monkeypatch.setattr(verb_module, "Fidelity", Poor)
     report = vrgen.optimize(file, tmp_path / "out.glb", target="desktop")
-    assert [(step.name, step.undone) for step in report.steps] == [
-        ("meshes", True),
-        ("nodes", False),
-        ("textures", False),
-    ]
+    undone = {step.name: step.undone for step in report.steps}
+    assert undone == {"meshes": True, "textures": False, "atlas": False, "nodes": False}
     assert report.after.draw_calls == report.before.draw_calls and report.psnr == math.inf
 
 
@@ -135,7 +132,7 @@ def test_a_plan_writes_nothing(file, tmp_path, capsys, monkeypatch):
     assert said["before"]["draw_calls"] == 4 and said["after"]["draw_calls"] == 2
     assert list(tmp_path.iterdir()) == []
     steps = {step["name"]: step["after"] for step in said["steps"]}
-    assert [steps[name]["draw_calls"] for name in ("meshes", "nodes", "textures")] == [2, 2, 2]
+    assert [steps[name]["draw_calls"] for name in ("meshes", "textures", "nodes")] == [2, 2, 2]
     assert steps["meshes"]["bytes"] < said["before"]["bytes"]
     assert steps["textures"]["texture_memory"] == said["after"]["texture_memory"]
     assert main([*words, "--quiet"]) == 0
@@ -144,8 +141,8 @@ def test_a_plan_writes_nothing(file, tmp_path, capsys, monkeypatch):
 def test_a_plan_says_what_every_step_gains(file, capsys):
     assert main(["optimize", str(file), "--plan", "--textures", "webp", "--least-psnr", "0"]) == 0
     out = capsys.readouterr().out
-    assert "2 draw calls" in out.partition("  nodes")[0]
-    assert "as WebP" in out and " MB" in out and out.count("gains ") == 4
+    assert "2 draw calls" in out.partition("  textures")[0]
+    assert "as WebP" in out and " MB" in out and out.count("gains ") == 5
     lasts = [line for line in out.splitlines() if "gains" in line]
     assert "gains nothing" in lasts[1]
 

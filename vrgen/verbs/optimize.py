@@ -59,6 +59,9 @@ class OptimizeOptions:
     instances: bool = True
     """Draw what stands in three places or more at once, but for works, what moves and generated materials;
     nodes keep their names and places. Not for desktop."""
+    atlas: bool = True
+    """Put textures of at most 256 pixels side by side where surfaces differ in nothing else: not of works,
+    generated materials, or what tiles."""
     across: bool = True
     """Join meshes of different nodes that look alike, in new nodes all_SURFACE of at most 32,768 triangles:
     not works, nor what moves or is named in extras; nodes keep their names and places. Not beside `lods`,
@@ -138,9 +141,11 @@ class _Run:
 
     def simplify(self) -> None:
         """The steps that Python does; measured together, and one by one only where that is too little."""
-        steps = {"meshes": self._joined, "nodes": self._gathered, "textures": self._shrunk}
-        if not self._options.across or self._options.lods:
-            del steps["nodes"]
+        steps = {"meshes": self._joined, "textures": self._shrunk}
+        if self._options.atlas:
+            steps["atlas"] = self._atlased
+        if self._options.across and not self._options.lods:
+            steps["nodes"] = self._gathered
         scene, said, weight = self._original, {}, {}
         with self._progress.stage("simplifying", len(steps)) as advance:
             for name, step in steps.items():
@@ -183,7 +188,7 @@ class _Run:
         from vrgen.gltf import WriteOptions, write
         from vrgen.gltf.optimize.pack import Packer
 
-        names = ("target", "textures", "geometry", "across", "lods", "quality", "least_psnr")
+        names = ("target", "textures", "geometry", "atlas", "across", "lods", "quality", "least_psnr")
         told = {name: getattr(self._options, name) for name in names}
         record = Record("optimize", told, versions=_versions())
         self._scene = replace(self._scene, records=(*self._scene.records, record))
@@ -277,6 +282,18 @@ class _Run:
         instances = self._options.instances and self._options.target not in UNCOMPRESSED
         fewer = gathered(scene, instances=instances)
         return fewer, meshes_said(scene, fewer)
+
+    def _atlased(self, scene: Scene) -> tuple[Scene, str]:
+        from vrgen.gltf.optimize.atlas import atlased
+        from vrgen.gltf.optimize.join import tidied
+
+        beside, made = atlased(scene)
+        if not made:
+            return scene, "no small textures to put side by side"
+        fewer = tidied(beside)
+        count = sum(one.surfaces for one in made)
+        sizes = ", ".join(f"{one.size[0]}x{one.size[1]}" for one in made)
+        return fewer, f"{count} surfaces side by side ({sizes}), {meshes_said(scene, fewer)}"
 
     def _shrunk(self, scene: Scene) -> tuple[Scene, str]:
         from vrgen.gltf.optimize.sizes import shrunk

@@ -36,7 +36,7 @@ class OptimizeStep:
     """One thing that was done, or undone."""
 
     name: str
-    """`meshes`, `nodes`, `textures`, `levels` or `compression`."""
+    """`meshes`, `textures`, `atlas`, `nodes`, `levels` or `compression`."""
     what: str
     """One line."""
     psnr: float | None

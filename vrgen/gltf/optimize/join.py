@@ -76,12 +76,13 @@ def look_of(surface: Surface, *, plain: bool = False) -> Hashable:
     colour's factor."""
     left_out = {"name"} | ({"base_colour_factor"} if plain else set())
     name = surface.name if any(word in surface.name for word in SAID) else ""
-    return name, *(_value(getattr(surface, f.name)) for f in fields(surface) if f.name not in left_out)
+    return name, *(value_of(getattr(surface, f.name)) for f in fields(surface) if f.name not in left_out)
 
 
-def _value(value: Any) -> Hashable:
+def value_of(value: Any) -> Hashable:
+    """Equal for values of surfaces that show the same."""
     if isinstance(value, Texture):
-        return tuple(_value(getattr(value, f.name)) for f in fields(value))
+        return tuple(value_of(getattr(value, f.name)) for f in fields(value))
     if isinstance(value, Image):
         return value.digest()
     return value if isinstance(value, (str, int, float, bool, tuple, type(None))) else repr(value)
