@@ -51,8 +51,8 @@ class Picture:
     """Its RGBA8 rows; equal pictures share one."""
 
     def pixels(self) -> NDArray[np.uint8]:
-        """(height, width, 4) uint8."""
-        return np.fromfile(self.source, np.uint8).reshape(self.size[1], self.size[0], 4)
+        """(height, width, 4) uint8, read as it is looked at."""
+        return np.asarray(np.memmap(self.source, np.uint8, "r", shape=(self.size[1], self.size[0], 4)))
 
 
 def pictures(source: Source, accessors: Accessors, folder: Path, *, blocks: bool) -> Iterator[Picture]:
@@ -131,7 +131,7 @@ def _pixels(image: Image, *, blocks: bool) -> NDArray[np.uint8]:
     if pixels.shape[2] < 3:
         pixels = pixels[..., [0, 0, 0, 1] if pixels.shape[2] == 2 else [0, 0, 0]]
     if pixels.shape[2] == 3:
-        pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
+        pixels = np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2RGBA), np.uint8)
     size = tuple((side + 3) // 4 * 4 for side in (image.width, image.height))
     if blocks and size != (image.width, image.height):
         pixels = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_CUBIC)

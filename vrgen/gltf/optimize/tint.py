@@ -21,23 +21,22 @@ BLOCK = 8
 
 def tinted(original: NDArray[np.uint8], packed: NDArray[np.uint8]) -> bool:
     """Whether a lossy packing of (height, width, 3 or 4) uint8 shows as a tint."""
-    before, after = (pixels[..., :3].astype(np.float32) for pixels in (original, packed))
-    blocks, error = _blocks(before), _blocks(after - before)
+    blocks, after = _blocks(original), _blocks(packed)
+    error = after - blocks
     tint = float(np.sqrt((_hue(error) ** 2).mean()))
     own = float(_hue(blocks).std(axis=(0, 1)).mean())
     most = max(MOST_TINT, HIDDEN * float(blocks.std()))
     return float(np.sqrt((error**2).mean())) > most or tint > max(SEEN_TINT, MASKED * own)
 
 
-def _blocks(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Means of blocks."""
+def _blocks(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(rows, columns, 3) means of blocks of (height, width, 3 or 4) uint8."""
     import cv2
 
     height, width = pixels.shape[:2]
-    coarse = (max(1, width // BLOCK), max(1, height // BLOCK))
-    return np.asarray(
-        cv2.resize(np.ascontiguousarray(pixels), coarse, interpolation=cv2.INTER_AREA), np.float32
-    )
+    rows, columns = max(1, height // BLOCK), max(1, width // BLOCK)
+    wide = cv2.resize(pixels.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(wide[..., :3], np.float32)
 
 
 def _hue(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
