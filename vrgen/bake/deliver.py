@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from vrgen.bake.carried import carried
 from vrgen.bake.emitted import emission_at
 from vrgen.bake.facets import gradients
+from vrgen.bake.feet import Boxes
 from vrgen.bake.parts import Part, oriented, unit
 from vrgen.bake.receivers import Grid, Loose
 from vrgen.bake.relief import Reliefs
 from vrgen.bake.sampling import Sampler
 from vrgen.bake.stage import Stage
-from vrgen.bake.tessellate import Patch, Stops, Tessellator, sample
+from vrgen.bake.tessellate import Key, Patch, Stops, Tessellator
 from vrgen.bake.tone import Look
 from vrgen.core.frames import LUMINANCE, linear_to_srgb
 from vrgen.core.mesh import Mesh
@@ -26,6 +27,8 @@ from vrgen.core.surface import Surface
 
 NEUTRAL = (0.8, 1.0)
 """Range of the grey light on works of art."""
+APART = 0.0008
+"""Metres between stops on a border edge at least."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,10 +59,10 @@ def tessellate(
     progress: Progress,
 ) -> list[Patch]:
     """A patch for each grid; the tolerance grows until all of them stay within the triangle budget."""
-    cutters = []
+    cutters, boxes = [], Boxes.of(stage)
     for grid in stage.grids:
         values = linear_to_srgb(look.shown(light[grid.receiver]) @ LUMINANCE.astype(np.float32))
-        cutters.append(Tessellator(grid, values))
+        cutters.append(Tessellator(stage, boxes, grid, values))
     fixed = sum(len(item.triangles) for item in stage.loose)
     budget = max(max_triangles - fixed, 2 * len(cutters))
     # Error falls about as fast as triangles grow, so a few rounds meet the budget.
@@ -85,7 +88,17 @@ def _shared_stops(cutters: list[Tessellator], tolerance: float) -> Stops:
     for cutter in cutters:
         for key, where in cutter.stops(tolerance).items():
             stops.setdefault(key, set()).update(where)
-    return stops
+    return {key: _apart(key, where) for key, where in stops.items()}
+
+
+def _apart(key: Key, where: set[float]) -> set[float]:
+    """Places along a border edge without those closer than APART to another, or to an end."""
+    least = APART / max(1e-4 * float(np.linalg.norm(np.subtract(*key))), APART)
+    kept: list[float] = []
+    for place in sorted(where):
+        if place - (kept[-1] if kept else 0.0) >= least and 1 - place >= least:
+            kept.append(place)
+    return set(kept)
 
 
 def deliver(
@@ -122,7 +135,7 @@ def _of_patch(stage: Stage, grid: Grid, patch: Patch, light: NDArray[np.float32]
     used, local = np.unique(patch.triangles, return_inverse=True)
     points = patch.points[used]
     world = facet.to_world(points)
-    values = sample(grid, look.shown(light[grid.receiver]), points)
+    values = patch.takes[used] @ look.shown(light[grid.receiver]).reshape(-1, 3)
     faces = oriented(part.mesh.indices, part.world)[facet.triangles]
     corners = part.to_world(part.mesh.positions)[faces]
 

@@ -15,6 +15,8 @@ from vrgen.bake.receivers import PLACES, Grid, Loose, Receivers
 
 COVER = 0.05
 """Metres: what lies closer above a texel than this covers it."""
+EYE = 0.006
+"""Metres above a surface along which places look at each other: above dust, below furniture."""
 TILE = 16
 """Texels along the side of a cluster; also the square root of a vertex cluster's size."""
 
@@ -79,6 +81,7 @@ class Placer:
         valid = self._valid(number, places, facet.axes[2], part.blocks).reshape(rows * columns, PLACES)
         if not valid.any():
             valid[:] = True  # hidden everywhere: take it as it is
+        valid = self.on_one_side(places.reshape((*valid.shape, 3)), facet.axes[2], valid)
         own: NDArray[np.bool_] = np.asarray(valid.any(axis=1))
         order = _tile_order(rows, columns)
         order = order[own[order]]
@@ -127,6 +130,22 @@ class Placer:
         if (inside & on).sum() > 0.9 * on.sum():
             inside = np.zeros_like(inside)  # the roof is one-sided and looks out: its back says nothing here
         return np.asarray(on & ~covered & ~inside)
+
+    def on_one_side(
+        self, places: NDArray[np.float64], normals: NDArray[np.float64], valid: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """(n, 4) of the valid places (n, 4, 3) of each texel those that see each other, the most of them:
+        where a thin wall stands within a texel, its light is that of one side. normals: (3,) or (n, 4, 3)."""
+        rows = np.flatnonzero(valid.sum(axis=1) > 1)
+        eyes = (places + EYE * normals)[rows]
+        first = eyes[np.arange(len(rows)), valid[rows].argmax(axis=1)]
+        way = (eyes - first[:, None]).reshape(-1, 3)
+        start = np.repeat(first, PLACES, axis=0)
+        apart = self.tracer.blocked(start, way, np.ones(len(way))) & (np.abs(way).max(axis=1) > 1e-6)
+        there, here = (valid[rows] & side.reshape(-1, PLACES) for side in (apart, ~apart))
+        out = valid.copy()
+        out[rows] = np.where((there.sum(axis=1) > here.sum(axis=1))[:, None], there, here)
+        return out
 
     def covered(
         self, places: NDArray[np.float64], normals: NDArray[np.float64], *, cover: float

@@ -2,26 +2,36 @@
 
 Greedy insertion (Garland and Heckbert 1995) in batches: wherever the light drawn between the corners
 of a triangle misses the lightmap by more than the tolerance, the worst texel becomes a corner. Border
-and holes are kept by splitting their edges until the Delaunay triangulation contains them.
+and holes, and the feet of what stands there, are kept by splitting their edges until the Delaunay
+triangulation contains them. Corners at feet take the light of their own side.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
-from scipy.spatial import Delaunay
+from scipy.sparse import csr_array, diags_array, vstack
+from scipy.spatial import Delaunay, cKDTree
 
 from vrgen.bake.facets import Facet, signed_areas, weld
+from vrgen.bake.feet import PUSH, Boxes, find_feet
+from vrgen.bake.lines import Lines, gaps, inside
 from vrgen.bake.receivers import Grid
+from vrgen.bake.sides import Sides
+from vrgen.bake.stage import Stage
 
 ROUNDS = 12
 SPACING = 2.0
 """Metres between border points at most."""
 SHORTEST = 0.03
 """Metres: a border edge is not split below this."""
+CLEAR = 0.35
+"""Texels from the border and from feet within which no texel becomes a corner."""
+BESIDE = 2.0
+"""Texels from a foot within which border points take the light of their own side."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -41,6 +51,8 @@ class Patch:
     """(n, 2) in the facet's plane."""
     triangles: Ints
     """(t, 3), counter-clockwise."""
+    takes: csr_array
+    """(n, texels) weights of the texels whose light each point takes."""
     error: float
     """Largest miss of the shown light at a texel, in steps of sRGB between 0 and 1."""
 
@@ -71,17 +83,21 @@ def sample(grid: Grid, values: NDArray[np.floating], points: Floats) -> NDArray[
 class Tessellator:
     """One facet with the light it shows; asked once or again with another tolerance."""
 
-    def __init__(self, grid: Grid, shown: NDArray[np.float32]) -> None:
-        """shown: (rows, columns) luminance as sRGB values in [0, 1]."""
+    def __init__(self, stage: Stage, boxes: Boxes, grid: Grid, shown: NDArray[np.float32]) -> None:
+        """boxes: of the stage's triangles; shown: (rows, columns) luminance as sRGB values in [0, 1]."""
         self._grid, self._shown = grid, shown[..., None]
         self._points, self._edges = border(grid.facet)
         self._scale = np.array(grid.step[::-1])
+        self._sides = Sides(grid, stage.receivers, stage.tracer)
+        around = Lines.of(self._points, self._edges, np.zeros_like(self._points))
+        self._feet = find_feet(stage, boxes, grid, self._sides, shown, around)
         ends = np.round(grid.facet.to_world(self._points)[self._edges] / 1e-4).astype(np.int64).tolist()
         self._turned = [tuple(one) > tuple(two) for one, two in ends]
         self._keys: list[Key] = [(min(tuple(a), tuple(b)), max(tuple(a), tuple(b))) for a, b in ends]
 
     def stops(self, tolerance: float) -> Stops:
-        """Where border edges want to be split: halved until light along them is straight, and below 2 m."""
+        """Where border edges want to be split: halved until light along them is straight, and below 2 m; and
+        where feet end on them."""
         start, end = self._points[self._edges].transpose(1, 0, 2)
         length = np.linalg.norm(end - start, axis=1)
         edge = np.arange(len(length))
@@ -101,6 +117,8 @@ class Tessellator:
                 np.stack([along[4, split], spans[split, 1]], 1),
             ]
             edge, spans = np.tile(edge[split], 2), np.concatenate(halves)
+        feet = np.flatnonzero(self._feet.border >= 0)
+        done.append((self._feet.border[feet], self._feet.share[feet]))
         at, where = (np.concatenate(column) for column in zip(*done, strict=True))
         return {key: self._canonical(number, where[at == number]) for number, key in enumerate(self._keys)}
 
@@ -113,22 +131,82 @@ class Tessellator:
 
         stops: those of this facet's own border edges and what its neighbours want besides.
         """
-        mesh = _Mesh(*self._split_border(stops))
-        free = self._free_texels(mesh.border)
+        mesh = self._begun(tolerance, stops)
+        free = self._free_texels(mesh.fixed)
+        takes, shown = self._takes(mesh.points[:0], mesh.push[:0]), self._shown.reshape(-1)
         for _ in range(ROUNDS):
-            patch = mesh.patch()
-            values = sample(self._grid, self._shown, patch.points)[:, 0].astype(np.float64)
-            where, texel, weights = _cover(patch, self._scale, self._grid.shape)
-            told = (values[patch.triangles[where]] * weights).sum(axis=1)
-            miss = np.where(free[texel], np.abs(told - self._shown.reshape(-1)[texel]), 0.0)
+            triangles = mesh.triangles()
+            known = takes.shape[0]
+            takes = vstack([takes, self._takes(mesh.points[known:], mesh.push[known:])], format="csr")
+            values = takes @ shown.astype(np.float64)
+            where, texel, weights = _cover(mesh.points, triangles, self._scale, self._grid.shape)
+            told = (values[triangles[where]] * weights).sum(axis=1)
+            miss = np.where(free[texel], np.abs(told - shown[texel]), 0.0)
             worst = float(miss.max(initial=0.0))
             if worst <= tolerance:
-                return replace(patch, error=worst)
+                return Patch(mesh.points, triangles, takes, worst)
             chosen = np.unique(texel[_worst_each(where, miss, tolerance)])
             free[chosen] = False
             row, column = np.divmod(chosen, self._grid.shape[1])
             mesh.insert((np.stack([column, row], axis=1) + 0.5) * self._scale)
-        return replace(mesh.patch(), error=worst)
+        triangles = mesh.triangles()
+        known = takes.shape[0]
+        takes = vstack([takes, self._takes(mesh.points[known:], mesh.push[known:])], format="csr")
+        return Patch(mesh.points, triangles, takes, worst)
+
+    def _takes(self, points: Floats, push: Floats) -> csr_array:
+        """(n, texels) weights of the texels that points (n, 2) take light from: those around them, or where
+        `push` (n, 2) is no nan, those seen from a little to that side."""
+        out = self._sides.plain(points)
+        rows = np.flatnonzero(~np.isnan(push[:, 0]))
+        if not len(rows):
+            return out
+        seen = self._sides.seen(points[rows], points[rows] + push[rows])
+        lucky = np.flatnonzero(np.diff(seen.indptr) > 0)
+        rows, seen = rows[lucky], seen[lucky]
+        keep = np.ones(len(points))
+        keep[rows] = 0.0
+        put = csr_array((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(points), len(rows)))
+        return csr_array(diags_array(keep) @ out + put @ seen)
+
+    def _begun(self, tolerance: float, stops: Stops) -> _Mesh:
+        """Border and feet, cut where their light bends."""
+        points, edges = self._split_border(stops)
+        feet = self._split_feet(tolerance)
+        push = np.full_like(points, np.nan)
+        if not len(feet.edges):
+            return _Mesh(points, push, edges, np.zeros((0, 2), np.int64))
+        near = gaps(points, feet.points[feet.edges]) < BESIDE * float(self._scale.max())
+        push[near] = PUSH * _inward(points, edges)[near]
+        used = np.unique(feet.edges)
+        inner = used[feet.border[used] < 0]
+        number = np.full(len(feet.points), -1)
+        number[inner] = len(points) + np.arange(len(inner))
+        ends = used[feet.border[used] >= 0]
+        number[ends] = cKDTree(points).query(feet.points[ends])[1]
+        points, push = np.concatenate([points, feet.points[inner]]), np.concatenate([push, feet.push[inner]])
+        lines = Lines.of(points, number[feet.edges], push)
+        return _Mesh(points, push, edges, lines.edges)
+
+    def _split_feet(self, tolerance: float) -> Lines:
+        """Lines at feet, halved where light along them bends."""
+        feet, shown = self._feet, self._shown.reshape(-1).astype(np.float64)
+        inner = np.linspace(0, 1, 5)[:, None]
+        fresh = np.ones(len(feet.edges), dtype=bool)
+        while fresh.any():
+            start, end = feet.edges[fresh].T
+            along, push = (
+                (values[start] + inner[..., None] * (values[end] - values[start])).reshape(-1, 2)
+                for values in (feet.points, feet.push)
+            )
+            light = (self._takes(along, push) @ shown).reshape(5, -1)
+            bent = np.abs(light - (light[0] + inner * (light[-1] - light[0]))).max(axis=0) > tolerance
+            long = np.linalg.norm(feet.points[end] - feet.points[start], axis=1)
+            split = np.zeros(len(feet.edges), dtype=bool)
+            split[fresh] = (long > SPACING) | (bent & (long > 2 * float(self._scale.max())))
+            feet = feet.halved(split)
+            fresh = np.arange(len(feet.edges)) >= len(feet.edges) - 2 * int(split.sum())
+        return feet
 
     def _split_border(self, stops: Stops) -> tuple[Floats, Ints]:
         points, edges = [self._points], []
@@ -142,47 +220,68 @@ class Tessellator:
         return np.concatenate(points), np.concatenate(edges)
 
     def _free_texels(self, edges: Floats) -> NDArray[np.bool_]:
-        """(texels,) whether a texel has its own light and is far enough from the border to be a corner."""
-        rows, columns = np.nonzero(self._grid.own)
+        """(texels,) whether a texel has its own light and is far enough from the border and from feet to be
+        a corner: closer ones would make slivers."""
+        known = np.flatnonzero(self._sides.together())
+        rows, columns = np.divmod(known, self._grid.shape[1])
         points = (np.stack([columns, rows], axis=1) + 0.5) * self._scale
         free = np.zeros(self._grid.own.size, dtype=bool)
-        clear = _clear_of_border(points, edges, 0.35 * float(self._scale.min()))
-        free[(rows * self._grid.shape[1] + columns)[clear]] = True
+        clear = inside(points, self._points[self._edges]) & (gaps(points, edges) > CLEAR * self._scale.min())
+        free[known[clear]] = True
         return free
 
 
-def _halve(points: Floats, edges: Ints, split: NDArray[np.bool_]) -> tuple[Floats, Ints]:
-    middle = len(points) + np.arange(int(split.sum()))
-    start, end = edges[split].T
-    halves = [edges[~split], np.stack([start, middle], axis=1), np.stack([middle, end], axis=1)]
-    return np.concatenate([points, (points[start] + points[end]) / 2]), np.concatenate(halves)
+def _inward(points: Floats, edges: Ints) -> Floats:
+    """(n, 2) unit vectors from border points into the facet, which lies to the left of edges (m, 2)."""
+    way = points[edges[:, 1]] - points[edges[:, 0]]
+    left = np.stack([-way[:, 1], way[:, 0]], axis=1)
+    left /= np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-12)
+    out = np.zeros_like(points)
+    np.add.at(out, edges.reshape(-1), np.repeat(left, 2, axis=0))
+    return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12))
 
 
 class _Mesh:
-    """Points, border edges and the Delaunay triangles inside."""
+    """Points, edges of the border and at feet, and the Delaunay triangles inside."""
 
-    def __init__(self, points: Floats, edges: Ints) -> None:
-        self._points, self._edges = points, edges
+    def __init__(self, points: Floats, push: Floats, edges: Ints, feet: Ints) -> None:
+        self.points, self.push, self._edges, self._feet = points, push, edges, feet
 
     @property
-    def border(self) -> Floats:
-        """(m, 2, 2) ends of the border's edges."""
-        return self._points[self._edges]
+    def fixed(self) -> Floats:
+        """(m, 2, 2) ends of the edges that must be there."""
+        ends: Floats = self.points[np.concatenate([self._edges, self._feet])]
+        return ends
 
     def insert(self, points: Floats) -> None:
         """Add inner points (n, 2)."""
-        self._points = np.concatenate([self._points, points])
+        self._add(points, np.full_like(points, np.nan))
 
-    def patch(self) -> Patch:
-        """Triangulate; border edges that are missing are halved until they are there."""
+    def triangles(self) -> Ints:
+        """(t, 3) inside the border; edges that are missing are halved until they are there."""
         for _ in range(24):
-            triangles = _delaunay(self._points)
-            missing = ~_has_edges(triangles, self._edges, len(self._points))
-            if not missing.any():
+            triangles = _delaunay(self.points)
+            known = _sides(triangles, len(self.points))
+            missing = ~_has_edges(known, self._edges, len(self.points))
+            lost = ~_has_edges(known, self._feet, len(self.points))
+            ends = self.points[self._feet]
+            lost &= np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1) > SHORTEST
+            if not missing.any() and not lost.any():
                 break
-            self._points, self._edges = _halve(self._points, self._edges, missing)
-        inside = _inside(self._points[triangles].mean(axis=1), self.border)
-        return Patch(self._points, triangles[inside], 0.0)
+            self._edges = self._halved(self._edges, missing)
+            self._feet = self._halved(self._feet, lost)
+        return triangles[inside(self.points[triangles].mean(axis=1), self.points[self._edges])]
+
+    def _halved(self, edges: Ints, split: NDArray[np.bool_]) -> Ints:
+        start, end = edges[split].T
+        middle = len(self.points) + np.arange(len(start))
+        self._add((self.points[start] + self.points[end]) / 2, (self.push[start] + self.push[end]) / 2)
+        halves = [edges[~split], np.stack([start, middle], axis=1), np.stack([middle, end], axis=1)]
+        return np.concatenate(halves)
+
+    def _add(self, points: Floats, push: Floats) -> None:
+        self.points = np.concatenate([self.points, points])
+        self.push = np.concatenate([self.push, push])
 
 
 def _delaunay(points: Floats) -> Ints:
@@ -197,41 +296,22 @@ def _delaunay(points: Floats) -> Ints:
     return np.asarray(found[np.abs(areas) > 1e-10])
 
 
-def _has_edges(triangles: Ints, edges: Ints, count: int) -> NDArray[np.bool_]:
+def _sides(triangles: Ints, count: int) -> Ints:
+    """Keys of the sides of triangles between `count` points."""
     sides = np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=-1).reshape(-1, 2)
-    known = sides.min(axis=1) * count + sides.max(axis=1)
+    return np.asarray(sides.min(axis=1) * count + sides.max(axis=1))
+
+
+def _has_edges(known: Ints, edges: Ints, count: int) -> NDArray[np.bool_]:
+    """(m,) whether edges (m, 2) are among `known` sides."""
     return np.isin(edges.min(axis=1) * count + edges.max(axis=1), known)
 
 
-def _inside(points: Floats, edges: Floats) -> NDArray[np.bool_]:
-    """(n,) whether points (n, 2) lie inside closed borders (m, 2, 2), by counting crossings to the right."""
-    out = np.zeros(len(points), dtype=bool)
-    for start in range(0, len(points), 2048):
-        x, y = points[start : start + 2048, None].transpose(2, 0, 1)
-        (ax, ay), (bx, by) = edges[:, 0].T, edges[:, 1].T
-        spans = (ay[None] > y) != (by[None] > y)
-        height = np.where(by == ay, 1.0, by - ay)
-        crossing = ax + (y - ay) / height * (bx - ax)
-        out[start : start + 2048] = (spans & (x < crossing)).sum(axis=1) % 2 == 1
-    return out
-
-
-def _clear_of_border(points: Floats, edges: Floats, distance: float) -> NDArray[np.bool_]:
-    """(n,) points inside the border and no closer than `distance` to it: closer ones would make slivers."""
-    clear = _inside(points, edges)
-    start, way = edges[:, 0], edges[:, 1] - edges[:, 0]
-    square = np.maximum((way**2).sum(axis=1), 1e-20)
-    for first in range(0, len(points), 2048):
-        from_start = points[first : first + 2048, None] - start
-        along = np.clip(np.einsum("nmk,mk->nm", from_start, way) / square, 0, 1)
-        gap = np.linalg.norm(from_start - along[..., None] * way, axis=-1)
-        clear[first : first + 2048] &= gap.min(axis=1) > distance
-    return clear
-
-
-def _cover(patch: Patch, scale: Floats, shape: tuple[int, int]) -> tuple[Ints, Ints, Floats]:
+def _cover(
+    points: Floats, triangles: Ints, scale: Floats, shape: tuple[int, int]
+) -> tuple[Ints, Ints, Floats]:
     """Every (triangle, texel centre inside it), with the weights (n, 3) of the triangle's corners."""
-    corners = patch.points[patch.triangles] / scale - 0.5
+    corners = points[triangles] / scale - 0.5
     low = np.maximum(np.ceil(corners.min(axis=1) - 1e-9).astype(np.int64), 0)
     high = np.minimum(np.floor(corners.max(axis=1) + 1e-9).astype(np.int64), np.array(shape[::-1]) - 1)
     size = np.maximum(high - low + 1, 0)

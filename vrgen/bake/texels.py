@@ -198,7 +198,7 @@ def _lay_chart(
         points[0, 0], flat[0, 0], smooth[0, 0] = surface_at(part, one, np.full((1, 3), 1 / 3))
         have[0, 0] = True
     lifted = points + flat * (LIFT if part.mesh.normals is None else 2 * LIFT)
-    valid = _with_air(lifted, flat, have, placer, part)
+    valid = placer.on_one_side(points, flat, _with_air(lifted, flat, have, placer, part))
     return _enrol(lifted, smooth, valid, sheet, number, part, placer)
 
 
