@@ -23,7 +23,7 @@ class LightOptions:
     """How it is delivered: none; ao as occlusion texture on the second UV set; vertex as vertex colours of
     unlit surfaces, which every viewer shows; atlas as one unlit picture of light x base colour; lightmap as
     MOZ_lightmap and occlusion on the second UV set, materials kept."""
-    samples: int = 48
+    samples: int = 128
     """Rays from each texel over its hemisphere, 4 to 65536."""
     bounces: int = 4
     """How often light goes on from one matt surface to the next, 0 to 64."""

@@ -20,7 +20,7 @@ from vrgen.registry import makers
 
 Lot = Literal["make", "keep", "fail"]
 TYPICAL: dict[str, tuple[float, int]] = {
-    "sky": (3.0, 12_000_000),
+    "sky": (4.0, 7_000_000),
     "maps": (4.0, 12_000_000),
     "restyle": (6.0, 4_000_000),
     "bake": (10.0, 5_000_000),
