@@ -2,8 +2,8 @@
 
 Every mesh of more than 2,000 triangles of the files, alone, at the distance where a level is first drawn, 25
 pixels a degree, from three sides; the worst counts. Open edges, vertices in one place counted as one: more or
-fewer than the original has are cracks or holes shut. `NPM=FOLDER python tools/bench/lods.py FILE.glb ...`, FOLDER where npm installed
-@gltf-transform/cli.
+fewer than the original has are cracks, or holes shut. `NPM=FOLDER python tools/bench/lods.py FILE.glb ...`,
+FOLDER where npm installed @gltf-transform/cli.
 """
 
 from __future__ import annotations
