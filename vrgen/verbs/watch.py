@@ -115,6 +115,7 @@ class _Tending:
         self._rebuild, self._progress = rebuild, progress
         self._stop, self._first = threading.Event(), threading.Event()
         self._problem: BaseException | None = None
+        self._wrong = False
         self.versions = self.rounds = 0
         self._thread = threading.Thread(target=self._work, name="watch", daemon=True)
         self._thread.start()
@@ -166,6 +167,7 @@ class _Tending:
         except Interrupted:
             raise
         except VrgenError as problem:
+            self._wrong = True
             self._tell(f"{clock} {problem}")
             return
         if came.fresh:
@@ -173,6 +175,9 @@ class _Tending:
         if came.made or came.fresh:
             self.rounds += 1
             self._tell(f"{clock} {_changed(changed)}{_came(came)}")
+        elif self._wrong and not came.problems:
+            self._tell(f"{clock} {_changed(changed)}in order again, as it was before")
+        self._wrong = bool(came.problems)
         for reason in came.problems[:MOST_TOLD]:
             self._tell(f"{clock} {reason}")
         if self.versions:
