@@ -91,9 +91,9 @@ def optimize(
     """Write `scene` to the GLB `path`, optimised for a target; a plan writes nothing.
 
     Meshes lose what nothing reads and are joined where they look alike; textures get as many pixels as can be
-    seen, small ones lie side by side; then KTX2 or WebP, and meshopt; what this machine lacks for that is said, and the rest done. Nodes
-    keep their names and extras, the file its records. Raises UsageProblem for an option out of range,
-    InputProblem for a damaged file, OutputProblem when the result cannot be written.
+    seen, small ones lie side by side; then KTX2 or WebP, and meshopt; what this machine lacks for that is
+    said, and the rest done. Nodes keep their names and extras, the file its records. Raises UsageProblem for
+    an option out of range, InputProblem for a damaged file, OutputProblem when the result cannot be written.
     """
     out = Path(path)
     _check(options)
