@@ -56,6 +56,18 @@ def test_a_lit_floor_without_shadows_is_not_cut(mesh, box, grey, even_sky) -> No
     assert len(made.nodes[0].meshes[0].indices) < 40
 
 
+def test_narrow_boards_are_cut_at_both_faces_of_a_wall(mesh, box, grey) -> None:
+    """A board of 10 cm, lit at its vertices, runs from the dark room through the wall into the bright one."""
+    scene = halved(mesh, box, grey, low=-0.07, high=0.05)
+    board = mesh(box((-1, 0.9, 0), (1, 0.93, 0.1)), grey(0.7), name="board")
+    made = light(Scene("board", (*scene.nodes, Node("board", meshes=(board,)))), OPTIONS)
+    assert not list(leaks(Subject(made, "quest3")))
+    new = made.nodes[3].meshes[0]
+    x = new.positions[:, 0]
+    assert np.isclose(x, -0.071, atol=1e-4).any() and np.isclose(x, 0.051, atol=1e-4).any()
+    assert new.colours[x < -0.05, :3].max() < 1e-3 < new.colours[x > 0.3, :3].max()
+
+
 def lines(*ends: tuple[float, float, float, float]) -> Lines:
     """Lines from (x, y) to (x, y)."""
     points = np.array(ends, float).reshape(-1, 2)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter, minimum_filter
 from scipy.spatial import cKDTree
 
 from vrgen.bake.facets import Facet
@@ -32,6 +33,8 @@ PUSH = 0.006
 """Metres before a line from which its light is looked for."""
 JUMP = 0.02
 """Steps of sRGB, of 1, between texels around a foot; below that nothing leaks that could be seen."""
+AROUND = 0.5
+"""Metres around a foot within which light is compared."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -59,7 +62,7 @@ def find_feet(
     [0, 1]) is not the same on both sides; cut where they cross, and at the facet's border."""
     ends, outward = _contacts(stage, boxes, grid.facet)
     ends, outward = _pieces(ends, outward)
-    kept = _parts_light(ends, grid, sides, shown)
+    kept = _parts_light(ends, grid, shown)
     ends, outward = ends[kept], outward[kept]
     kept = _stands(stage, grid.facet, ends, outward)
     ends, outward = ends[kept], outward[kept]
@@ -113,16 +116,17 @@ def _pieces(ends: Floats, outward: Floats) -> tuple[Floats, Floats]:
     return ends[each, :1] + shares[..., None] * way[:, None], outward[each]
 
 
-def _parts_light(ends: Floats, grid: Grid, sides: Sides, shown: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """(m,) whether texels around a piece differ."""
-    light = np.where(grid.own, shown, np.nan).reshape(-1)
+def _parts_light(ends: Floats, grid: Grid, shown: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(m,) whether texels around a piece differ, those behind a wall of half a metre among them."""
+    size = [2 * int(np.ceil(AROUND / step)) + 1 for step in grid.step]
+    most = maximum_filter(np.where(grid.own, shown, -np.inf), size)
+    least = minimum_filter(np.where(grid.own, shown, np.inf), size)
     out = np.zeros(len(ends), dtype=bool)
     for points in (ends[:, 0], ends.mean(axis=1), ends[:, 1]):
-        texels, here = sides.around(points)
-        values = np.where(here, light[texels], np.nan)
-        most = np.where(np.isnan(values), -np.inf, values).max(axis=1, initial=-np.inf)
-        least = np.where(np.isnan(values), np.inf, values).min(axis=1, initial=np.inf)
-        out |= most - least > JUMP
+        column, row = np.clip(
+            (points / grid.step[::-1]).astype(np.int64), 0, np.array(grid.shape[::-1]) - 1
+        ).T
+        out |= most[row, column] - least[row, column] > JUMP
     return out
 
 
