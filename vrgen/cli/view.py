@@ -18,7 +18,7 @@ class ViewCommand(ViewOptions):
     """Walk through a GLB. In a window: mouse to look, W A S D to walk, number keys for the camera stops, H
     for help. With --xr in a headset: stick ahead to go there, left and right to turn, A for the next work,
     trigger on a work to read about it, held on a wall, a floor or the sky to make that anew. With --web in a
-    browser, that of a headset too."""
+    browser, that of a headset too. A file that changes meanwhile is shown anew, and nobody is moved."""
 
     POSITIONAL: ClassVar = ("file",)
     file: Path
