@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 NEAR = 0.0015
 """Metres: a line that ends closer to another than this ends on it."""
@@ -242,6 +243,17 @@ def inside(points: Floats, edges: Floats) -> NDArray[np.bool_]:
         spans = (ay[None] > y) != (by[None] > y)
         out[start : start + 2048] = (spans & (x < ax + (y - ay) * slope)).sum(axis=1) % 2 == 1
     return out
+
+
+def near(points: Floats, edges: Floats, distance: float) -> NDArray[np.bool_]:
+    """(n,) whether points (n, 2) lie within `distance` metres of edges (m, 2, 2), or nearly."""
+    way = edges[:, 1] - edges[:, 0]
+    count = np.ceil(2 * np.linalg.norm(way, axis=1) / distance).astype(np.int64) + 1
+    each = np.repeat(np.arange(len(edges)), count)
+    place = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
+    along = edges[each, 0] + (place / np.maximum(count - 1, 1)[each])[:, None] * way[each]
+    found = cKDTree(along).query(points, distance_upper_bound=distance)[0]
+    return np.asarray(np.isfinite(found))
 
 
 def gaps(points: Floats, edges: Floats) -> Floats:

@@ -18,7 +18,7 @@ from scipy.spatial import Delaunay, cKDTree
 
 from vrgen.bake.facets import Facet, signed_areas, weld
 from vrgen.bake.feet import PUSH, Boxes, find_feet
-from vrgen.bake.lines import Lines, gaps, inside
+from vrgen.bake.lines import Lines, inside, near
 from vrgen.bake.receivers import Grid
 from vrgen.bake.sides import Sides
 from vrgen.bake.stage import Stage
@@ -176,8 +176,8 @@ class Tessellator:
         push = np.full_like(points, np.nan)
         if not len(feet.edges):
             return _Mesh(points, push, edges, np.zeros((0, 2), np.int64))
-        near = gaps(points, feet.points[feet.edges]) < BESIDE * float(self._scale.max())
-        push[near] = PUSH * _inward(points, edges)[near]
+        beside = near(points, feet.points[feet.edges], BESIDE * float(self._scale.max()))
+        push[beside] = PUSH * _inward(points, edges)[beside]
         used = np.unique(feet.edges)
         inner = used[feet.border[used] < 0]
         number = np.full(len(feet.points), -1)
@@ -226,7 +226,8 @@ class Tessellator:
         rows, columns = np.divmod(known, self._grid.shape[1])
         points = (np.stack([columns, rows], axis=1) + 0.5) * self._scale
         free = np.zeros(self._grid.own.size, dtype=bool)
-        clear = inside(points, self._points[self._edges]) & (gaps(points, edges) > CLEAR * self._scale.min())
+        clear = ~near(points, edges, CLEAR * float(self._scale.min()))
+        clear[clear] = inside(points[clear], self._points[self._edges])
         free[known[clear]] = True
         return free
 
