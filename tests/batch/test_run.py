@@ -276,3 +276,10 @@ def test_what_nobody_has_made_yet_is_estimated_by_its_verb(recipe: Write, tmp_pa
     assert small.guessed == ("texture",)
     assert 3 < large.seconds / small.seconds < 5
     assert 3 < large.bytes / small.bytes < 5
+
+
+def test_an_option_that_is_none_is_named(recipe: Write, tmp_path: Path) -> None:
+    from vrgen.errors import UsageProblem
+
+    with pytest.raises(UsageProblem, match="unknown option 'worker'. Did you mean 'workers'?"):
+        run(recipe(CHAIN), tmp_path / "out", worker=2)
