@@ -281,5 +281,5 @@ def test_what_nobody_has_made_yet_is_estimated_by_its_verb(recipe: Write, tmp_pa
 def test_an_option_that_is_none_is_named(recipe: Write, tmp_path: Path) -> None:
     from vrgen.errors import UsageProblem
 
-    with pytest.raises(UsageProblem, match="unknown option 'worker'. Did you mean 'workers'?"):
+    with pytest.raises(UsageProblem, match=r"unknown option 'worker'\. Did you mean 'workers'"):
         run(recipe(CHAIN), tmp_path / "out", worker=2)
