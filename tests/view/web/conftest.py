@@ -219,12 +219,21 @@ def show_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_site(page: Path) -> Callable[..., Site]:
     """The site of a scene or a file."""
 
-    def make(what: Scene | Path, progress: Any = None, **options: Any) -> Site:
+    def make(what: Scene | Path, progress: Any = None, ports: Ports = PORTS, **options: Any) -> Site:
         return site_of(
-            load_show(what, PORTS), PORTS, SiteOptions(**{"page": page} | options), progress or Silent()
+            load_show(what, ports), ports, SiteOptions(**{"page": page} | options), progress or Silent()
         )
 
     return make
+
+
+@pytest.fixture
+def no_loop() -> Iterator[None]:
+    """Playwright's loop stands still between its calls, but counts as running where its tests came before."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")

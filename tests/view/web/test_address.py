@@ -16,6 +16,7 @@ from vrgen.view.web.address import Address, advice, is_loopback, lan_addresses, 
 from vrgen.view.web.certificate import Credentials
 
 HELD = Credentials(Path("a"), Path("a"), "AA:BB", ours=True)
+pytestmark = pytest.mark.usefixtures("no_loop")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost", "LOCALHOST."])

@@ -14,7 +14,7 @@ import pytest
 
 from vrgen.core import Light, Node, Scene, Sky, Sun
 from vrgen.core.frames import look_rotation
-from vrgen.errors import InputProblem
+from vrgen.errors import InputProblem, MissingPart
 from vrgen.gltf import read, write
 from vrgen.view.web.document import document_of, skeleton
 from vrgen.view.web.manifest import manifest
@@ -229,7 +229,7 @@ def test_a_sculpture_by_itself_stands_on_the_floor_and_keeps_its_light(web):
     assert single(scene, "camera_001") is None and single(scene, "nothing") is None
 
 
-# ----- files that vrgen does not read
+# ----- files that are packed
 
 
 def compressed(show_file: Path, extension: str) -> bytes:
@@ -251,20 +251,22 @@ def compressed(show_file: Path, extension: str) -> bytes:
         ("KHR_texture_basisu", "ktx2"),
     ],
 )
+@pytest.mark.parametrize("unpacked", [True, False], ids=["with the decoder", "without it"])
 def test_compressed_files_are_shown_with_all_their_works(
-    make_site, site, show_file, tmp_path, extension, key
+    make_site, site, show_file, web, tmp_path, extension, key, unpacked
 ):
+    def without(path: Path) -> Scene:
+        raise MissingPart("the decoder is not installed here")
+
     path = tmp_path / "small.glb"
     path.write_bytes(compressed(show_file, extension))
-    with pytest.raises(InputProblem):
-        read(path)
-    said = make_site(path).said
+    said = make_site(path, ports=web.ports if unpacked else replace(web.ports, read=without)).said
     assert [name for name, needed in said["needs"].items() if needed] == [key]
     for got, wanted in zip(said["works"], site.said["works"], strict=True):
         assert got["title"] == wanted["title"] and got["stop"] == wanted["stop"]
         assert got["low"] == pytest.approx(wanted["low"], abs=1e-5)
         assert got["high"] == pytest.approx(wanted["high"], abs=1e-5)
-        assert got["image"] is None
+        assert got["image"] == (wanted["image"] if unpacked else None)
     assert said["start"] == site.said["start"] and said["glb"]["triangles"] == 28
 
 

@@ -16,6 +16,8 @@ from vrgen.view.web.reload import changes, stamp_of
 from vrgen.view.web.serve import Source, watch
 from vrgen.view.web.server import Server, listen
 
+pytestmark = pytest.mark.usefixtures("no_loop")
+
 
 class Watched:
     """A server that watches a file, a page that is connected, and what both say. All in one loop."""

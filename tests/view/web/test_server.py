@@ -21,6 +21,8 @@ from vrgen.view.web.ranges import matches, part_of, takes_gzip
 from vrgen.view.web.server import Server, listen
 from vrgen.view.web.site import Part
 
+pytestmark = pytest.mark.usefixtures("no_loop")
+
 
 def test_the_scene_reaches_the_browser_as_it_is(running, show_file):
     answer = running.ask("/show.glb")

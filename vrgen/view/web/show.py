@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from vrgen.core.exhibits import Exhibit, exhibits
 from vrgen.core.scene import Scene
 from vrgen.core.sky import Sky
-from vrgen.errors import InputProblem
+from vrgen.errors import InputProblem, MissingPart
 from vrgen.view.web.document import Document, document_of, skeleton
 
 LARGEST = 2**32
@@ -47,7 +47,7 @@ class Show:
     exhibits: tuple[Exhibit, ...]
     """Its works, in the order of the tour."""
     boxes: bool = False
-    """The file is compressed in a way that only browsers read: what is known is where things are."""
+    """The file is compressed in a way that browsers alone read here: what is known is where things are."""
 
 
 def load_show(source: Scene | Path, ports: Ports, *, sky: Sky | None = None) -> Show:
@@ -64,7 +64,7 @@ def load_show(source: Scene | Path, ports: Ports, *, sky: Sky | None = None) -> 
         return _packed(ports.read(source), ports)
     try:
         scene, boxes = ports.read(source), False
-    except InputProblem:
+    except (InputProblem, MissingPart):
         if not document.needs:
             raise
         scene, boxes = skeleton(document), True
