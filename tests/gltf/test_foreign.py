@@ -105,11 +105,14 @@ def test_strips_and_fans(tmp_path, mode, wanted):
 
 
 @pytest.mark.parametrize("mode", [0, 1, 2, 3])
-def test_points_and_lines_are_left_out_with_a_note(tmp_path, mode):
+def test_points_and_lines_are_kept_and_not_drawn(tmp_path, mode):
     file, notes = File().positions(), Notes()
     file.primitive["mode"] = mode
-    assert read(file.save(tmp_path), progress=notes).nodes[0].meshes == ()
-    assert "points or lines" in notes[0]
+    (node,) = read(file.save(tmp_path), progress=notes).nodes
+    assert node.meshes == ()
+    assert [stroke.mode for stroke in node.strokes] == [mode]
+    np.testing.assert_array_equal(node.strokes[0].mesh.positions, QUAD)
+    assert "points or lines, which are kept" in notes[0]
 
 
 def test_interleaved_and_normalised(tmp_path):

@@ -554,3 +554,53 @@ def test_changed_files_end_in_a_scene_or_one_of_our_errors(tmp_path):
             assert str(tmp_path) in str(problem) or "surface" in str(problem) or "mesh" in str(problem)
             ends.append(False)
     assert 50 < sum(ends) < 350, sum(ends)
+
+
+@pytest.fixture
+def validated():
+    """Says nothing about a valid file, and fails for another."""
+    module = loaded("gltf_validate", HERE.parents[2] / "tools" / "check" / "validate.py")
+    if not module.available():
+        return lambda path: None
+
+    def check(path):
+        (findings,) = module.validate(path)
+        assert [item for item in findings if item.severity in ("error", "warning")] == []
+
+    return check
+
+
+@pytest.mark.parametrize("mode", [0, 1, 2, 3])
+@pytest.mark.parametrize("beside", [True, False], ids=["beside triangles", "alone"])
+def test_points_and_lines_come_back(tmp_path, validated, mode, beside):
+    file = File().positions()
+    order = np.array([3, 1, 0, 2], "<u1")
+    drawn = dict(file.primitive)
+    colours = file.accessor(np.full((4, 4), 0.25, np.float32))
+    lines = {
+        "mode": mode,
+        "attributes": {"POSITION": drawn["attributes"]["POSITION"], "COLOR_0": colours},
+        "indices": file.accessor(order),
+        "extras": {"pen": "blue"},
+    }
+    file.primitive["mode"] = 5
+    file.json["meshes"][0]["primitives"] = [file.primitive, lines] if beside else [lines]
+    document = trip(file, tmp_path)
+    (mesh,) = document.json["meshes"]
+    *before, found = mesh["primitives"]
+    assert len(before) == beside
+    assert found["mode"] == mode
+    assert found["extras"] == {"pen": "blue"}
+    np.testing.assert_array_equal(document.array(found["indices"])[:, 0], order)
+    np.testing.assert_array_equal(document.array(found["attributes"]["POSITION"]), QUAD)
+    np.testing.assert_allclose(document.array(found["attributes"]["COLOR_0"]) / 65535, 0.25, atol=1e-4)
+    validated(tmp_path / "b.glb")
+
+
+def test_an_index_of_a_line_that_no_vertex_has_is_named(tmp_path):
+    from vrgen.errors import InputProblem
+
+    file = File().positions()
+    file.primitive.update(mode=1, indices=file.accessor(np.array([0, 9], "<u1")))
+    with pytest.raises(InputProblem, match="/meshes/0/primitives/0/indices"):
+        read(file.save(tmp_path))

@@ -13,6 +13,7 @@ from vrgen.core.arrays import frozen
 from vrgen.core.frames import matrix_from_quaternion
 from vrgen.core.mesh import Mesh
 from vrgen.core.motion import Skin
+from vrgen.core.stroke import Stroke
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class Node:
     """The nodes that move the vertices of its meshes, which stand in their pose."""
     weights: tuple[float, ...] | None = None
     """Of the morph targets of its meshes, which stand morphed by them; None for those of `mesh_kept`."""
+    strokes: tuple[Stroke, ...] = ()
+    """Points and lines of its glTF mesh: kept for the file, not drawn."""
     mesh_kept: Mapping[str, Any] = field(default_factory=dict)
     """Weights, extras and extensions of the glTF mesh that `meshes` are the primitives of, as JSON."""
     kept: Mapping[str, Any] = field(default_factory=dict)

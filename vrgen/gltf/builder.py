@@ -76,7 +76,8 @@ class Builder:
         return self.add("accessors", accessor)
 
     def indices(self, triangles: NDArray[np.uint32], vertices: int) -> int:
-        """Index of an accessor over triangles (T, 3), 16 bit where they fit (65535 restarts strips)."""
+        """Index of an accessor over (T, 3) triangles or (N,) points and lines, 16 bit where they fit (65535
+        restarts strips)."""
         narrow = triangles.astype("<u2" if vertices <= 65535 else "<u4")
         return self.add("accessors", self._accessor(narrow.reshape(-1, 1), ELEMENT_ARRAY_BUFFER))
 

@@ -32,7 +32,7 @@ def read(path: Path | str, *, strict: bool = False, progress: Progress = SILENT)
     """Read a .glb or .gltf: tree, meshes, surfaces, lights, cameras, skins, animations, extras, records.
 
     Strips and fans become triangles, instances nodes of their own, Draco, meshopt and KTX2 what they pack;
-    points and lines are left out with a note. Skinned and morphed meshes
+    points and lines are kept for writing, and not drawn. Skinned and morphed meshes
     stand in the pose the file's nodes have, with what moves them in `Mesh.further`, `Node.skin` and
     `Scene.animations`. Extensions and extras that are not read are kept as they are and written back.
     Names stay as they are in the file, numbered where two nodes share one. The default scene is read, or
@@ -231,7 +231,12 @@ class Reader:
     def _drawn(self, index: int, mesh: int, weights: tuple[float, ...] | None) -> dict[str, Any]:
         """The fields of a node that draw its mesh."""
         meshes = self._meshes_at(index, mesh, weights)
-        return {"meshes": meshes, "weights": weights, "mesh_kept": self._meshes.kept(mesh)}
+        return {
+            "meshes": meshes,
+            "weights": weights,
+            "strokes": self._meshes.strokes(mesh),
+            "mesh_kept": self._meshes.kept(mesh),
+        }
 
     def _meshes_at(self, index: int, mesh: int, weights: tuple[float, ...] | None) -> tuple[Mesh, ...]:
         found = self._meshes.of(mesh, weights)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vrgen.core.further import Arrays, Further
 from vrgen.core.mesh import Lighting, Mesh
 from vrgen.core.progress import Progress
+from vrgen.core.stroke import Stroke
 from vrgen.gltf import draco
 from vrgen.gltf.accessors import Accessors
 from vrgen.gltf.from_material import VARIANTS, Surfaces
@@ -17,7 +18,7 @@ from vrgen.gltf.kept import kept
 from vrgen.gltf.part import Part
 from vrgen.gltf.skins import morphed, posed
 from vrgen.gltf.to_material import textures_of
-from vrgen.gltf.triangles import triangles
+from vrgen.gltf.triangles import draws_strokes, mode_of, order_of, triangles
 
 MOST_VALUES = 2**28
 """Vertices and indices of all primitives together: primitives may share accessors, which costs no bytes."""
@@ -48,6 +49,7 @@ class Meshes:
         self._read: dict[int, tuple[Mesh, ...]] = {}
         self._morphed: dict[tuple[int, tuple[float, ...]], tuple[Mesh, ...]] = {}
         self._shapes: dict[int, Mesh] = {}
+        self._strokes: dict[int, tuple[Stroke, ...]] = {}
         self._values = 0
 
     def __len__(self) -> int:
@@ -98,18 +100,48 @@ class Meshes:
         """Meshes moved by joints, whose (J, 4, 4) matrices lead into the frame of the node."""
         return tuple(posed(mesh, matrices, node, self._accessors.budget) for mesh in meshes)
 
+    def strokes(self, index: int) -> tuple[Stroke, ...]:
+        """The points and lines of a mesh."""
+        if index not in self._strokes:
+            parts = [part for part in self.primitives(index) if draws_strokes(part)]
+            found = (self._stroke(part, self._parts[index]) for part in parts)
+            self._strokes[index] = tuple(stroke for stroke in found if stroke is not None)
+        return self._strokes[index]
+
+    def _stroke(self, part: Part, mesh: Part) -> Stroke | None:
+        positions = self._positions(part)
+        if positions is None:
+            return None
+        order = order_of(part, self._accessors, len(positions)) if part.has("indices") else None
+        self._count(part, len(positions) + (0 if order is None else len(order)))
+        self._progress.note(f"{part.file}: {part.place} draws points or lines, which are kept and not drawn")
+        bare = self._mesh(part, mesh, positions, np.zeros((0, 3), np.uint32))
+        return Stroke(mode_of(part), bare, order)
+
     def _primitive(self, part: Part, mesh: Part) -> Mesh | None:
+        if draws_strokes(part):
+            return None
         draco.unpack(part, self._accessors)
-        attributes = part.part("attributes")
-        if not attributes.has("POSITION"):
-            self._progress.note(f"{part.file}: {part.place} has no positions and was left out")
+        positions = self._positions(part)
+        if positions is None:
             return None
-        positions = self._accessors.floats(attributes, "POSITION", widths=(3,))
         indices = triangles(part, self._accessors, len(positions))
-        if indices is None:
-            self._progress.note(f"{part.file}: {part.place} draws points or lines and was left out")
-            return None
+        assert indices is not None
         self._count(part, len(positions) + indices.size)
+        return self._mesh(part, mesh, positions, indices)
+
+    def _positions(self, part: Part) -> NDArray[np.float32] | None:
+        attributes = part.part("attributes")
+        if attributes.has("POSITION"):
+            return self._accessors.floats(attributes, "POSITION", widths=(3,))
+        self._progress.note(f"{part.file}: {part.place} has no positions and was left out")
+        return None
+
+    def _mesh(
+        self, part: Part, mesh: Part, positions: NDArray[np.float32], indices: NDArray[np.uint32]
+    ) -> Mesh:
+        """All that a primitive's vertices carry."""
+        attributes = part.part("attributes")
         surface = self._surfaces.of(part)
         arrays = self._fields(attributes, len(positions))
         further = self._further(part, attributes, len(positions))

@@ -15,6 +15,7 @@ from vrgen.core.motion import NodeName
 from vrgen.core.node import Node
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
+from vrgen.core.stroke import Stroke
 from vrgen.core.surface import Surface
 from vrgen.errors import ValueProblem
 from vrgen.gltf import provenance
@@ -23,7 +24,7 @@ from vrgen.gltf.container import plain, write_glb
 from vrgen.gltf.kept import Dangling, filed, levels_of, merged
 from vrgen.gltf.to_material import Materials, encode_all
 from vrgen.gltf.write_lens import camera_json, light_json
-from vrgen.gltf.write_mesh import check_mesh, primitive_extras, primitive_json
+from vrgen.gltf.write_mesh import check_mesh, primitive_extras, primitive_json, stroke_json
 from vrgen.gltf.write_motion import Motion
 
 LIGHTS = "KHR_lights_punctual"
@@ -92,8 +93,7 @@ def write(
     surfaces = [
         surface
         for node in nodes
-        for mesh in node.meshes
-        if len(mesh.indices)
+        for mesh in (*filter(_has_triangles, node.meshes), *(stroke.mesh for stroke in node.strokes))
         for surface in (mesh.surface, *surfaces_in(mesh.kept))
     ]
     encoded = encode_all(
@@ -235,15 +235,16 @@ class _Writer:
         return self.builder.add("meshes", written)
 
     def _mesh(self, node: Node, *, skinned: bool) -> int | None:
-        meshes = [mesh for mesh in node.meshes if len(mesh.indices)]
+        meshes = list(filter(_has_triangles, node.meshes))
         if len(meshes) < len(node.meshes):
             self._progress.note(f"node {node.name}: a mesh without triangles was left out")
-        if not meshes:
+        if not meshes and not node.strokes:
             return None
-        self.draw_calls += len(meshes)
+        self.draw_calls += len(meshes) + len(node.strokes)
         self.triangles += sum(len(mesh.indices) for mesh in meshes)
-        name = meshes[0].name
+        name = meshes[0].name if meshes else node.strokes[0].mesh.name
         primitives = [self._primitive(mesh, name, skinned=skinned) for mesh in meshes]
+        primitives += [self._stroke(stroke, skinned=skinned) for stroke in node.strokes]
         written: dict[str, Any] = {"primitives": primitives}
         if name:
             written["name"] = name
@@ -263,6 +264,13 @@ class _Writer:
             self._parts[key] = merged(found, self.kept(mesh.kept, f"mesh {mesh.name}"))
         extras = primitive_extras(mesh, group)
         return {**self._parts[key], "extras": extras} if extras else self._parts[key]
+
+    def _stroke(self, stroke: Stroke, *, skinned: bool) -> dict[str, Any]:
+        check_mesh(stroke.mesh)
+        moves = self.motion.moves(stroke.mesh, skinned=skinned)
+        found = stroke_json(stroke, self.builder, moves=moves)
+        found["material"] = self.materials.index(stroke.mesh.surface)
+        return merged(found, self.kept(stroke.mesh.kept, f"mesh {stroke.mesh.name}"))
 
     def document(self, scene: Scene, written: dict[str, Any]) -> dict[str, Any]:
         """The whole JSON document, with what was kept of the file as a whole and how the scene was made."""
@@ -293,6 +301,10 @@ class _Writer:
         if "extras" in whole:
             document["extras"] = whole["extras"]
         return {**document, "extensions": extensions} if extensions else document
+
+
+def _has_triangles(mesh: Mesh) -> bool:
+    return len(mesh.indices) > 0
 
 
 def _transform(node: Node) -> dict[str, list[float]]:

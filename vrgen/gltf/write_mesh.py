@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrgen.core.mesh import ATTRIBUTES, Mesh
+from vrgen.core.stroke import Stroke
 from vrgen.errors import ValueProblem
 from vrgen.gltf.builder import Builder
 from vrgen.gltf.tangents import with_tangents
@@ -39,6 +40,17 @@ def primitive_json(mesh: Mesh, builder: Builder, *, moves: bool, drop_unused: bo
             }
             for target in full.further.targets
         ]
+    return found
+
+
+def stroke_json(stroke: Stroke, builder: Builder, *, moves: bool) -> dict[str, Any]:
+    """`mode`, `attributes` and `indices` of points or lines."""
+    found: dict[str, Any] = {
+        "mode": stroke.mode,
+        "attributes": _attributes(stroke.mesh, builder, moves=moves, drop_unused=False),
+    }
+    if stroke.order is not None:
+        found["indices"] = builder.indices(stroke.order, len(stroke.mesh.positions))
     return found
 
 

@@ -76,7 +76,7 @@ def _pieces(scene: Scene) -> Iterator[_Piece]:
 
 def _below(scene: Scene, node: Node, parent: NDArray[np.float64], bound: set[str]) -> Iterator[_Piece]:
     says = {key: set(value) if isinstance(value, Mapping) else value for key, value in node.extras.items()}
-    held = node.kept or node.mesh_kept or node.skin is not None or node.weights is not None
+    held = node.kept or node.mesh_kept or node.strokes or node.skin is not None or node.weights is not None
     if held or node.name in bound or says not in ({}, ROOM):
         return
     world = parent @ node.matrix
