@@ -283,3 +283,20 @@ def test_an_option_that_is_none_is_named(recipe: Write, tmp_path: Path) -> None:
 
     with pytest.raises(UsageProblem, match=r"unknown option 'worker'\. Did you mean 'workers'"):
         run(recipe(CHAIN), tmp_path / "out", worker=2)
+
+
+def test_what_rots_unseen_is_no_input(recipe: Write, tmp_path: Path) -> None:
+    """Bytes that changed under an unchanged size and time make nothing of what stands on them."""
+    path, out = recipe('[[product]]\nname = "a"\nmake = "trivial"\n'), tmp_path / "out"
+    finished(path, out)
+    (blob,) = (out / ".store" / "blobs").glob("*/*")
+    stat = blob.stat()
+    os.chmod(blob, 0o644)
+    blob.write_bytes(bytes(stat.st_size))
+    os.utime(blob, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    path.write_text(path.read_text() + '[[product]]\nname = "b"\nmake = "trivial"\nfile = "@a"\n')
+    done = finished(path, out)
+    assert done["b"].state == "failed"
+    assert "is damaged; run the same command again" in done["b"].reason
+    assert set(states(path, out).values()) == {"made"}
+    assert (out / "b.bin").read_bytes() == trivial.content(0) * 2

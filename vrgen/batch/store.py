@@ -12,6 +12,7 @@ API's action cache and content-addressable storage (bazelbuild/remote-apis), in 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import time
@@ -181,15 +182,32 @@ class Store:
         blob.parent.mkdir(parents=True, exist_ok=True)
         _sync(path)
         os.chmod(path, READ_ONLY)
+        # Times are taken before bytes are counted: what is damaged meanwhile, or later, shows by its time.
+        stat = os.stat(path)
         try:
             os.link(path, blob)  # never replaces what another process has put there and relies on
         except FileExistsError:
-            if sha256_of(blob) != sha256:
+            before = os.stat(blob)
+            if sha256_of(blob) == sha256:
+                stat = before
+            else:
                 os.replace(path, blob)
         except OSError:  # a file system without hard links
             os.replace(path, blob)
-        stat = os.stat(blob)
         return Content(name, sha256, stat.st_size, stat.st_mtime_ns)
+
+    def copy(self, sha256: str, target: Path) -> None:
+        """A content's bytes as a file of its own; raises InputProblem, and drops the content, when they are
+        not what they were."""
+        blob = self.blob_path(sha256)
+        try:
+            data = blob.read_bytes()
+        except OSError:
+            data = b""
+        if hashlib.sha256(data).hexdigest() != sha256:
+            blob.unlink(missing_ok=True)
+            raise InputProblem(f"{blob} is damaged; run the same command again: it is made anew then")
+        target.write_bytes(data)
 
     def _changed_ns(self, one: Content) -> int:
         return os.stat(self.blob_path(one.sha256)).st_mtime_ns
@@ -222,8 +240,6 @@ def open_store(place: Path) -> Store:
 
 def digest_of(files: tuple[Content, ...]) -> str:
     """SHA-256 hex over names and contents; of a file alone its own."""
-    import hashlib
-
     if len(files) == 1:
         return files[0].sha256
     total = hashlib.sha256()

@@ -265,11 +265,11 @@ def _lay(store: Store, part: Laid, place: Path) -> Path:
         _link(source, target)
     elif len(part.files) == 1 and not part.files[0][0].count("/"):
         target = target.with_name(target.name + Path(part.files[0][0]).suffix)
-        _link(store.blob_path(part.files[0][1]), target)
+        store.copy(part.files[0][1], target)
     else:
         for name, sha256 in part.files:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            _link(store.blob_path(sha256), target / name)
+            store.copy(sha256, target / name)
     return target
 
 
