@@ -312,13 +312,13 @@ def test_values_of_the_wrong_kind_never_end_in_a_traceback(rich_scene, tmp_path)
 
 def test_whatever_the_fuzzer_makes_of_packed_files_names_its_place(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(TOP / "tools" / "bench"))
-    import fuzz_gltf
+    import fuzz_mutations
 
     made = (packed_by_draco, packed_by_meshopt, instanced, animated)
     good = [make().save(tmp_path).read_bytes() for make in made]
     rng, ends, file = random.Random(5), Counter(), tmp_path / "bad.glb"
     for _ in range(240):
-        file.write_bytes(fuzz_gltf.mutated(rng.choice(good), rng))
+        file.write_bytes(fuzz_mutations.mutated(rng.choice(good), rng))
         try:
             assert isinstance(read(file, strict=True), Scene)
             ends["read"] += 1

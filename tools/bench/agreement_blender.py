@@ -6,6 +6,7 @@ gain as emission, the light read from the EXR by the UV set: these lines are wha
 Positions are glTF's (+Y up); Blender's importer turns the scene to +Z up.
 """
 
+# make bench leaves this out: a part of agreement.py.
 from __future__ import annotations
 
 import json

@@ -3,6 +3,7 @@
 python agreement_f3d.py JOB.json: [{"file", "out", "size", "position", "target", "yfov_deg"}, ...]
 """
 
+# make bench leaves this out: a part of agreement.py.
 from __future__ import annotations
 
 import json

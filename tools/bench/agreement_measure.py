@@ -1,5 +1,6 @@
 """What is measured of a picture: how near it is to another, and whether its markers are the right way up."""
 
+# make bench leaves this out: a part of agreement.py.
 from __future__ import annotations
 
 from dataclasses import dataclass

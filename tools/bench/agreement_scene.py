@@ -6,6 +6,7 @@ vertex colours, a panel has domes whose normal map is mirrored in its right half
 KHR_texture_transform with a rotation, and the sky behind the window says where it is. All of it is code.
 """
 
+# make bench leaves this out: a part of agreement.py.
 from __future__ import annotations
 
 from collections.abc import Sequence

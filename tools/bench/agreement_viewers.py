@@ -5,6 +5,7 @@ and Babylon.js draw at twice the size without antialiasing, as we do, and four p
 takes a few samples a pixel over a box of one pixel, which is nearly the same.
 """
 
+# make bench leaves this out: a part of agreement.py.
 from __future__ import annotations
 
 import base64

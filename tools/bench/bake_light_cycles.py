@@ -3,6 +3,7 @@
 Writes N.npy (height, width, 3) of diffuse light without colour, reference.npy, inside.npy, seconds.json.
 """
 
+# make bench leaves this out: it runs in Blender.
 from __future__ import annotations
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from blender_shader import material
 from mathutils import Vector
 
 WIDTH = 256
@@ -34,19 +36,6 @@ def placed(quads: list, texel: float) -> tuple[list[tuple[int, int, int, int]], 
 def turned(point: list[float]) -> tuple[float, float, float]:
     """glTF's frame (+Y up) to Blender's (+Z up)."""
     return point[0], -point[2], point[1]
-
-
-def material(name: str, node: str, **values: object) -> bpy.types.Material:
-    """One shader and the output."""
-    made = bpy.data.materials.new(name)
-    made.use_nodes = True
-    tree = made.node_tree
-    tree.nodes.clear()
-    shader, out = tree.nodes.new(node), tree.nodes.new("ShaderNodeOutputMaterial")
-    for key, value in values.items():
-        shader.inputs[key].default_value = value
-    tree.links.new(shader.outputs[0], out.inputs["Surface"])
-    return made
 
 
 def add_mesh(name: str, quads: list) -> bpy.types.Object:

@@ -4,6 +4,7 @@ Bakes diffuse light without colour onto UVs that are given, twice at every numbe
 SAMPLES_SEED.npy (height, width, 3) and seconds.json.
 """
 
+# make bench leaves this out: it runs in Blender.
 from __future__ import annotations
 
 import json
@@ -13,19 +14,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-
-
-def material(name: str, node: str, **values: object) -> bpy.types.Material:
-    """One shader and the output."""
-    made = bpy.data.materials.new(name)
-    made.use_nodes = True
-    tree = made.node_tree
-    tree.nodes.clear()
-    shader, out = tree.nodes.new(node), tree.nodes.new("ShaderNodeOutputMaterial")
-    for key, value in values.items():
-        shader.inputs[key].default_value = value
-    tree.links.new(shader.outputs[0], out.inputs["Surface"])
-    return made
+from blender_shader import material
 
 
 def one_sided(strength: float) -> bpy.types.Material:

@@ -3,6 +3,7 @@
 Measures the irradiance on small squares of the scene (irradiance meters) by its path tracer; writes lux.npy.
 """
 
+# make bench leaves this out: it runs in an environment with mitsuba.
 from __future__ import annotations
 
 import sys

@@ -8,6 +8,7 @@ the same files, once plainly, once as ours are: under another name, to the disk,
 the first finished item to the last, so that the start of actors counts for nobody.
 """
 
+# make bench leaves this out: it wants Ray, the extra cluster.
 from __future__ import annotations
 
 import os

@@ -5,6 +5,7 @@ joined before the pictures lie side by side. Draw calls, bytes, worst view, as i
 `python tools/bench/kitbash.py MESHES [webp|ktx2]`, MESHES the folder of KayKit's GLBs; NPM as in optimize.py.
 """
 
+# make bench leaves this out: it wants files and a folder of npm.
 from __future__ import annotations
 
 import sys

@@ -6,6 +6,7 @@ fewer than the original has are cracks, or holes shut. `NPM=FOLDER python tools/
 FOLDER where npm installed @gltf-transform/cli.
 """
 
+# make bench leaves this out: it wants files and a folder of npm.
 from __future__ import annotations
 
 import math

@@ -1,5 +1,6 @@
 """The peer of the renderer: a scene as stock pyrender holds it."""
 
+# make bench leaves this out: it runs nothing by itself.
 from __future__ import annotations
 
 from typing import Any

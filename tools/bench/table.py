@@ -1,5 +1,6 @@
 """What the benchmarks share: one row of results.csv a measure, and a table for people."""
 
+# make bench leaves this out: it runs nothing by itself.
 from __future__ import annotations
 
 import csv

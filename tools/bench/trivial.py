@@ -1,5 +1,6 @@
 """The least that a recipe can ask for: one file of two kilobytes, for benchmarks and tests of batch."""
 
+# make bench leaves this out: it runs nothing by itself.
 from __future__ import annotations
 
 import hashlib
