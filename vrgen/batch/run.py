@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -30,6 +30,7 @@ from vrgen.batch.sheet import write_sheet
 from vrgen.batch.store import Made
 from vrgen.batch.upkeep import write_root
 from vrgen.batch.work import Outcome, Task, gives
+from vrgen.core.keywords import filled
 from vrgen.errors import OutputProblem, UsageProblem, VrgenError, nearest
 
 State = Literal["made", "kept", "failed", "left"]
@@ -145,13 +146,7 @@ def run(recipe: Path | str, out: Path | str, **options: Any) -> Run:
     `options` are the fields of BatchOptions. Raises UsageProblem and InputProblem for what is wrong with the
     recipe before anything runs.
     """
-    known = tuple(spec.name for spec in fields(BatchOptions))
-    for name in options:
-        if name not in known:
-            raise UsageProblem(
-                f"batch: unknown option {name!r}.{nearest(name, known)} There are: {', '.join(known)}."
-            )
-    return Run(read_recipe(Path(recipe)), Path(out), BatchOptions(**options))
+    return Run(read_recipe(Path(recipe)), Path(out), filled(BatchOptions, "batch.run", (), options))
 
 
 def chosen(recipe: Recipe, only: str | None) -> tuple[Item, ...]:

@@ -203,7 +203,7 @@ def _command(store: Store, folder: Path, task: Task) -> tuple[Any, Path]:
         values[name] = _laid_out(store, name, parts, hints[name])
     out = folder / "out"
     out.mkdir()
-    target = out / f"{STEM}{_suffix(task)}" if _suffix(task) else out
+    target = out if gives(task) == FOLDER else out / f"{STEM}{gives(task)}"
     if "out" in hints:
         values["out"] = target
     if "device" in hints:
@@ -213,10 +213,6 @@ def _command(store: Store, folder: Path, task: Task) -> tuple[Any, Path]:
 
 def gives(task: Task) -> str:
     """FOLDER, or the suffix of the one file that the task makes."""
-    return FOLDER if _suffix(task) == FOLDER else _suffix(task)
-
-
-def _suffix(task: Task) -> str:
     if task.maker.gives != AS_SOURCE:
         return task.maker.gives
     source = next(part for part in task.given[task.maker.inputs[0]] if isinstance(part, Laid))

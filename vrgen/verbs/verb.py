@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Callable
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
+from vrgen.core.keywords import filled
 from vrgen.core.progress import SILENT, Progress
 from vrgen.core.scene import Scene
-from vrgen.errors import UsageProblem, nearest
 
 P = ParamSpec("P")
 Options = TypeVar("Options")
@@ -31,7 +30,7 @@ class Verb(Generic[P, Options, Result]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Result:
         """Do it. Raises UsageProblem for a keyword that is none, and what the verb raises."""
-        return self.run(_filled(self.options, self.run.__name__, args, kwargs), SILENT)
+        return self.run(filled(self.options, self.run.__name__, args, kwargs), SILENT)
 
 
 class Step(Generic[Subject, P, Options, Result]):
@@ -49,7 +48,7 @@ class Step(Generic[Subject, P, Options, Result]):
 
     def __call__(self, subject: Subject, /, *args: P.args, **kwargs: P.kwargs) -> Result:
         """Do it. Raises UsageProblem for a keyword that is none, and what the step raises."""
-        return self.run(subject, _filled(self.options, self.run.__name__, args, kwargs), SILENT)
+        return self.run(subject, filled(self.options, self.run.__name__, args, kwargs), SILENT)
 
 
 class Export(Generic[P, Options, Result]):
@@ -71,7 +70,7 @@ class Export(Generic[P, Options, Result]):
         self, scene: Scene | Path | str, path: Path | str, /, *args: P.args, **kwargs: P.kwargs
     ) -> Result:
         """Do it. Raises UsageProblem for a keyword that is none, and what the export raises."""
-        return self.run(scene, path, _filled(self.options, self.run.__name__, args, kwargs), SILENT)
+        return self.run(scene, path, filled(self.options, self.run.__name__, args, kwargs), SILENT)
 
 
 def verb(
@@ -95,18 +94,3 @@ def export(
 ]:
     """Decorate `def name(scene, path, options: NameOptions, progress: Progress) -> Result`."""
     return lambda act: Export(options, act)
-
-
-def _filled(
-    options: Callable[..., Options], name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> Options:
-    known = tuple(field.name for field in fields(options))  # type: ignore[arg-type]
-    for given in kwargs:
-        if given not in known:
-            close = nearest(given, known)
-            raise UsageProblem(f"{name}: unknown option {given!r}.{close} There are: {', '.join(known)}.")
-    try:
-        return options(*args, **kwargs)
-    except TypeError as problem:
-        wrong = str(problem).partition("__init__() ")[2] or str(problem)
-        raise UsageProblem(f"{name}: {wrong}; its options are: {', '.join(known)}.") from problem
