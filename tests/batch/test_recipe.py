@@ -111,3 +111,27 @@ def test_a_reference_cannot_leave_its_product(recipe: Write) -> None:
 def test_an_empty_file_says_how_to_begin(recipe: Write) -> None:
     with pytest.raises(UsageProblem, match=r"begin with \[\[product\]\]"):
         read_recipe(recipe("# nothing yet\n"))
+
+
+def test_no_recipe_names_a_file_to_write(recipe: Write) -> None:
+    """Options that are paths are inputs, or barred: a recipe writes where it is told to, and nowhere else."""
+    from typing import get_args, get_type_hints
+
+    from vrgen.registry import makers
+
+    for name in makers.names():
+        maker = makers.load(name)
+        for option, hint in get_type_hints(maker.options).items():
+            if (hint is Path or Path in get_args(hint)) and option != "out":
+                assert option in (*maker.inputs, *maker.barred), f"{name}: {option}"
+
+
+def test_a_file_with_a_share_behind_it_is_an_input(recipe: Write, tmp_path: Path) -> None:
+    for name in ("day.hdr", "dusk.hdr"):
+        (tmp_path / name).write_bytes(b"x")
+    text = '[[product]]\nmake = "sky"\nlike = "day.hdr"\nblend = ["dusk.hdr:0.3", "dusk.hdr"]\n'
+    found = [item.inputs() for item in read_recipe(recipe(text)).items]
+    assert [[one.name + one.tail for one in inputs] for inputs in found] == [
+        ["day.hdr", "dusk.hdr:0.3"],
+        ["day.hdr", "dusk.hdr"],
+    ]

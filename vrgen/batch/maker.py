@@ -93,7 +93,7 @@ TEXTURE = Maker(
     cost="vrgen.synth.cost:texture_cost",
     many="vrgen.cli.texture:make_many",
 )
-SKY = Maker(f"{_CLI}sky:SkyCommand", ".hdr", ("like",), _SKIES, check="vrgen.synth:check_sky")
+SKY = Maker(f"{_CLI}sky:SkyCommand", ".hdr", ("like", "blend"), _SKIES, check="vrgen.synth:check_sky")
 MAPS = Maker(
     f"{_CLI}maps:MapsCommand",
     FOLDER,
@@ -113,7 +113,7 @@ BAKE = Maker(
     ".glb",
     ("file", "material", "sky"),
     (*_MATERIALS, *_SKIES),
-    {"sidecar": "leave it out; a recipe makes one file of a bake"},
+    {"sidecar": "leave it out; a recipe makes one file of a bake", "progressive": _FLAG},
 )
 GALLERY = Maker(f"{_CLI}gallery:GalleryCommand", ".glb", ("pictures", "sky"), (*_MATERIALS, *_SKIES))
 SCENE = Maker(
@@ -121,7 +121,11 @@ SCENE = Maker(
     ".glb",
     ("file",),
     (*_MATERIALS, *_SKIES),
-    {"keys": _FLAG, "dry_run": "run vrgen batch with --dry-run instead"},
+    {
+        "keys": _FLAG,
+        "plan": "run vrgen scene --plan instead",
+        "dry_run": "run vrgen batch with --dry-run instead",
+    },
 )
 REROLL = Maker(
     f"{_CLI}reroll:RerollCommand",

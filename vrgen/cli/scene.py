@@ -31,7 +31,7 @@ class SceneCommand(SceneOptions):
     dry_run: bool = False
     """Check everything and say what it will cost, without making it."""
     plan: Path | None = None
-    """Draw the scene from above into this file, .svg or .png, with --dry-run or before it is made."""
+    """Draw the scene from above into this file, .svg or .png, before it is made; without -o that is all."""
     keys: bool = False
     """List all tables and keys that the file may have."""
 
@@ -46,7 +46,7 @@ class SceneCommand(SceneOptions):
         if self.plan is not None:
             suffix_of("plan", self.plan, (".svg", ".png"))
             writable(self.plan)
-        if self.dry_run:
+        if self.dry_run or (self.plan is not None and self.out is None):
             cost = cost_of(self, SILENT)
             return replace(_estimate(self.file, cost), paths=self._drawn(cost))
         if self.out is None:

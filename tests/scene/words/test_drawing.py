@@ -77,3 +77,9 @@ def test_a_picture_of_it_shows_the_colours(tmp_path: Path) -> None:
 def test_another_ending_is_a_wrong_request(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(TEXT)
     assert main(["scene", str(tmp_path / "a.toml"), "--dry-run", "--plan", str(tmp_path / "p.pdf")]) == 2
+
+
+def test_a_plan_alone_makes_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(TEXT, encoding="utf-8")
+    assert main(["scene", str(tmp_path / "s.toml"), "--plan", str(tmp_path / "plan.svg")]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"s.toml", "plan.svg"}
